@@ -1,0 +1,426 @@
+/* The register allocator: runs backwards with the emitter. A value gets its register at its last use; when the
+ * registers do not suffice, the value of one is reloaded just behind the op in work and lives in memory before. */
+#include <errno.h>
+
+#include "backend/x86_64/priv.h"
+
+const u8 hx64_pin_gpr[HX64_PIN_GPRS] = {RBX, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14};
+
+/* coal_old: the old value was copied just before the op, the register cannot be taken earlier. */
+#define OLD_COPIED 0xffffffffu
+
+static inline struct vinfo *vinfo(const struct cg *g, ir_ref r)
+{
+    return &g->vi[r];
+}
+
+static inline bool home_valid(const struct cg *g, ir_ref r)
+{
+    const struct vinfo *v = &g->vi[r];
+    return v->home != NOHOME && v->from < g->i && g->i <= v->to;
+}
+
+unsigned ra_home(const struct cg *g, ir_ref r)
+{
+    if (IR_IS_K(r) || !home_valid(g, r)) {
+        return NOREG;
+    }
+    s8 h = g->ca->host_of[g->vi[r].home];
+    return h < 0 ? NOREG : (unsigned)h;
+}
+
+static struct mem spill_mem(enum file f, unsigned slot)
+{
+    return f == GPR ? mem_gs(CPU_OFF(spill) + slot * 8) : mem_gs(CPU_OFF(vspill) + slot * 16);
+}
+
+static unsigned spill_slot(struct cg *g, ir_ref r)
+{
+    struct vinfo *v = vinfo(g, r);
+    if (!v->spill) {
+        enum file f = ref_file(g, r);
+        u64 free = ~g->spill_used[f];
+        if (!free) {
+            g->err = -E2BIG;
+            free = 1;
+        }
+        unsigned s = (unsigned)__builtin_ctzll(free);
+        g->spill_used[f] |= 1ull << s;
+        v->spill = (u8)(s + 1);
+    }
+    return v->spill - 1u;
+}
+
+static inline void hold(struct regfile *f, unsigned r, ir_ref ref)
+{
+    f->occ |= BIT(r);
+    f->val[r] = ref;
+}
+
+static void reg_move(struct cg *g, enum file f, unsigned d, unsigned s)
+{
+    if (f == GPR) {
+        e_mov_rr(&g->e, true, d, s);
+    } else {
+        v_mov(g, d, s);
+    }
+}
+
+static void spill_move(struct cg *g, enum file f, bool store, unsigned reg, unsigned slot)
+{
+    struct mem m = spill_mem(f, slot);
+    if (f == XMM) {
+        store ? v_store(g, IR_V128, reg, m) : v_load(g, IR_V128, reg, m);
+    } else if (store) {
+        e_store(&g->e, true, reg, m);
+    } else {
+        e_load(&g->e, true, reg, m);
+    }
+}
+
+/* Later code expects its value in temp R; before this point it is elsewhere. */
+static void evict(struct cg *g, enum file fi, unsigned r)
+{
+    struct regfile *f = &g->rf[fi];
+    ir_ref ref = f->val[r];
+    f->occ &= ~BIT(r);
+    if (IR_IS_K(ref)) {
+        g->kreg[ref & ~IR_K] = NOREG;
+        put_const(g, r, ref);
+        return;
+    }
+    struct vinfo *v = vinfo(g, ref);
+    v->reg = NOREG;
+    if (v->home != NOHOME && v->from < g->i && g->i < v->to) { /* still in its home behind the op */
+        s8 h = g->ca->host_of[v->home];
+        if (h >= 0) {
+            reg_move(g, fi, r, (unsigned)h);
+        } else {
+            v_load(g, g->ca->regs[v->home].type, r, mem_guest(g, v->home));
+        }
+        return;
+    }
+    u32 other = f->temps & ~f->occ & ~f->busy & ~f->dest & ~BIT(r);
+    if (other && !v->spill) {
+        unsigned o = (unsigned)__builtin_ctz(other);
+        reg_move(g, fi, r, o);
+        v->reg = (u8)o;
+        hold(f, o, ref);
+        return;
+    }
+    spill_move(g, fi, false, r, spill_slot(g, ref));
+}
+
+/* What giving up R costs: constants and what is in memory anyway first, then the value defined farthest back. */
+static u32 evict_cost(const struct cg *g, const struct regfile *f, unsigned r)
+{
+    ir_ref ref = f->val[r];
+    if (IR_IS_K(ref)) {
+        return 0;
+    }
+    const struct vinfo *v = &g->vi[ref];
+    u32 cost = (ref + 1) * 4;
+    if (v->spill || (v->home != NOHOME && v->from < g->i && g->i < v->to)) {
+        cost /= 2;
+    }
+    return cost;
+}
+
+/* A temp of MASK that holds nothing, for the op in work. */
+static unsigned take(struct cg *g, enum file fi, u32 mask)
+{
+    struct regfile *f = &g->rf[fi];
+    u32 free = mask & f->temps & ~f->occ & ~f->busy;
+    if (likely(free)) {
+        return (unsigned)__builtin_ctz(free);
+    }
+    u32 cand = mask & f->occ & ~f->busy, best_cost = ~0u;
+    unsigned best = NOREG;
+    for (; cand; cand &= cand - 1) {
+        unsigned r = (unsigned)__builtin_ctz(cand);
+        u32 cost = evict_cost(g, f, r);
+        if (cost < best_cost) {
+            best_cost = cost;
+            best = r;
+        }
+    }
+    if (best == NOREG) {
+        bug("no register left for op %u (%s), mask %#x busy %#x", g->i, ir_ops[g->ins[g->i].op].name, mask, f->busy);
+    }
+    evict(g, fi, best);
+    return best;
+}
+
+static void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src, ir_ref ref)
+{
+    ASSERT(g->npre < ARRAY_LEN(g->pre));
+    g->pre[g->npre++] = (struct pre){(u8)kind, (u8)f, (u8)dst, (u8)src, ref};
+}
+
+unsigned ra_tmp(struct cg *g, enum file fi, u32 mask)
+{
+    unsigned r = take(g, fi, mask);
+    g->rf[fi].busy |= BIT(r);
+    return r;
+}
+
+/* R sits in SRC, which MASK does not allow (or nowhere: a constant): a copy for this op alone. */
+static unsigned copy_for_op(struct cg *g, enum file fi, ir_ref r, unsigned src, u32 mask)
+{
+    unsigned t = ra_tmp(g, fi, mask);
+    add_pre(g, src == NOREG ? PRE_CONST : PRE_MOVE, fi, t, src, r);
+    return t;
+}
+
+/* May R, which lives in no register after the op, be computed into pinned register H already? Then H is
+ * taken from the op that defines R on. */
+static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
+{
+    const struct regfile *f = &g->rf[fi];
+    if (f->coal[h] != 0 || IR_IS_K(r) || g->vi[r].bar != g->vi[g->i].bar || g->vi[r].home != NOHOME) {
+        return false;
+    }
+    ir_ref old = f->coal_old[h];
+    const struct ir_ins *in = &g->ins[g->i];
+    if (old == 0) {
+        return true;
+    }
+    return old != OLD_COPIED && in->a != old && in->b != old && in->c != old && g->vi[old].from < r;
+}
+
+static unsigned use_in(struct cg *g, ir_ref r, u32 mask, unsigned hint)
+{
+    enum file fi = ref_file(g, r);
+    struct regfile *f = &g->rf[fi];
+    u8 *slot = IR_IS_K(r) ? &g->kreg[r & ~IR_K] : &g->vi[r].reg;
+    unsigned cur = *slot;
+    if (cur == NOREG) {
+        unsigned h = ra_home(g, r);
+        if (h != NOREG) {
+            return (mask & BIT(h)) ? h : copy_for_op(g, fi, r, h, mask);
+        }
+    } else if (!(mask & BIT(cur))) {
+        return copy_for_op(g, fi, r, IR_IS_K(r) ? NOREG : cur, mask);
+    } else {
+        f->busy |= BIT(cur);
+        return cur;
+    }
+    unsigned reg;
+    if (hint != NOREG && (mask & BIT(hint)) && (f->temps & BIT(hint)) && !(f->occ & BIT(hint))) {
+        reg = hint;
+    } else if (hint != NOREG && (mask & BIT(hint)) && !(f->temps & BIT(hint)) && chain_ok(g, r, hint, fi)) {
+        f->coal[hint] = r;
+        if (f->coal_old[hint]) {
+            g->vi[f->coal_old[hint]].to = r;
+        }
+        *slot = (u8)hint;
+        return hint;
+    } else {
+        reg = take(g, fi, mask);
+    }
+    *slot = (u8)reg;
+    hold(f, reg, r);
+    f->busy |= BIT(reg);
+    return reg;
+}
+
+unsigned ra_use(struct cg *g, ir_ref r, u32 mask)
+{
+    return use_in(g, r, mask, NOREG);
+}
+
+unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint)
+{
+    return use_in(g, r, mask, hint);
+}
+
+/* Pinned register H gets its new value by the op in work: the value it held before, where later code wants it
+ * in a temp, is copied before the op. */
+static void leave_home(struct cg *g, enum file fi, unsigned h)
+{
+    struct regfile *f = &g->rf[fi];
+    ir_ref old = f->coal_old[h];
+    f->coal[h] = 0;
+    if (!old) {
+        return;
+    }
+    struct vinfo *v = vinfo(g, old);
+    if (v->reg != NOREG && (f->temps & BIT(v->reg))) {
+        add_pre(g, PRE_MOVE, fi, v->reg, h, old);
+        f->occ &= ~BIT(v->reg);
+        f->busy |= BIT(v->reg);
+        v->reg = NOREG;
+        f->coal_old[h] = OLD_COPIED;
+    }
+    if (old > g->i && v->spill) { /* its GET lies behind this op; the slot stays taken */
+        add_pre(g, PRE_STORE_SPILL, fi, h, v->spill - 1u, old);
+        v->spill = 0;
+        f->coal_old[h] = OLD_COPIED;
+    }
+}
+
+unsigned ra_def(struct cg *g, u32 i, u32 mask)
+{
+    struct vinfo *v = &g->vi[i];
+    enum file fi = file_of(ir_result_type(&g->ins[i]));
+    struct regfile *f = &g->rf[fi];
+    unsigned r = v->reg;
+    v->reg = NOREG;
+    if (r == NOREG) {
+        r = take(g, fi, mask);
+    } else if (f->temps & BIT(r)) {
+        f->occ &= ~BIT(r);
+    } else {
+        leave_home(g, fi, r);
+    }
+    if (v->spill) {
+        spill_move(g, fi, true, r, v->spill - 1u);
+        g->spill_used[fi] &= ~(1ull << (v->spill - 1));
+        v->spill = 0;
+    }
+    if (!(mask & BIT(r))) {
+        unsigned t = take(g, fi, mask & ~BIT(r));
+        reg_move(g, fi, r, t);
+        r = t;
+    }
+    f->dest |= BIT(r);
+    return r;
+}
+
+/* Is pinned register R read when R_VALUE, or what a rule may look through it at, is computed? */
+static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi, unsigned depth)
+{
+    if (r == 0 || IR_IS_K(r)) {
+        return false;
+    }
+    const struct vinfo *v = &g->vi[r];
+    if (ra_home(g, r) == reg && ref_file(g, r) == fi) {
+        return true;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    if (v->reg != NOREG || !(ir_ops[in->op].flags & IR_F_P) || in->op == IR_GET || in->op == IR_LDS) {
+        return false;
+    }
+    return depth == 0 || reads_home(g, in->a, reg, fi, depth - 1) || reads_home(g, in->b, reg, fi, depth - 1) ||
+           reads_home(g, in->c, reg, fi, depth - 1);
+}
+
+unsigned ra_def_early(struct cg *g, u32 i, u32 mask)
+{
+    enum file fi = file_of(ir_result_type(&g->ins[i]));
+    unsigned r = ra_def(g, i, mask);
+    struct regfile *f = &g->rf[fi];
+    if (!(f->temps & BIT(r))) {
+        const struct ir_ins *in = &g->ins[i];
+        if (reads_home(g, in->a, r, fi, 3) || reads_home(g, in->b, r, fi, 3) || reads_home(g, in->c, r, fi, 3)) {
+            unsigned t = take(g, fi, mask);
+            reg_move(g, fi, r, t);
+            r = t;
+        }
+    }
+    f->busy |= BIT(r);
+    return r;
+}
+
+void ra_clobber(struct cg *g, u32 mask)
+{
+    struct regfile *f = &g->rf[GPR];
+    f->busy |= mask;
+    for (u32 m = mask & f->occ; m; m &= m - 1) {
+        evict(g, GPR, (unsigned)__builtin_ctz(m));
+    }
+}
+
+void ra_end(struct cg *g)
+{
+    for (u32 n = 0; n < g->npre; n++) {
+        const struct pre *p = &g->pre[n];
+        switch ((enum pre_kind)p->kind) {
+        case PRE_MOVE:
+            reg_move(g, (enum file)p->file, p->dst, p->src);
+            break;
+        case PRE_CONST:
+            put_const(g, p->dst, p->ref);
+            break;
+        case PRE_STORE_SPILL:
+            spill_move(g, (enum file)p->file, true, p->dst, p->src);
+            break;
+        }
+    }
+    g->npre = 0;
+    g->rf[GPR].busy = g->rf[XMM].busy = 0;
+    g->rf[GPR].dest = g->rf[XMM].dest = 0;
+}
+
+bool ra_mem(struct cg *g, ir_ref r, struct mem *m)
+{
+    if (IR_IS_K(r)) {
+        const struct ir_const *k = &g->fn->k[r & ~IR_K];
+        if (k->type < IR_F32 || g->kreg[r & ~IR_K] != NOREG || !g->avx) {
+            return false;
+        }
+        *m = pool_mem(g, k->lo, k->hi, k->type == IR_V128 ? 16 : k->type == IR_F64 ? 8 : 4);
+        return true;
+    }
+    struct vinfo *v = vinfo(g, r);
+    if (v->reg != NOREG) {
+        return false;
+    }
+    if (home_valid(g, r) && g->ca->host_of[v->home] < 0 && v->uses <= 1) {
+        *m = mem_guest(g, v->home);
+        return true;
+    }
+    if (v->spill && !home_valid(g, r)) {
+        *m = spill_mem(ref_file(g, r), v->spill - 1u);
+        return true;
+    }
+    return false;
+}
+
+struct loc ra_keep(struct cg *g, ir_ref r)
+{
+    if (IR_IS_K(r)) {
+        const struct ir_const *k = &g->fn->k[r & ~IR_K];
+        return (struct loc){.kind = k->pcrel ? LOC_PCREL : LOC_CONST, .val = (s32)k->lo};
+    }
+    struct vinfo *v = vinfo(g, r);
+    unsigned h = ra_home(g, r);
+    if (v->reg == NOREG && h == NOREG) {
+        if (home_valid(g, r)) {
+            return (struct loc){.kind = LOC_STATE, .reg = v->home};
+        }
+        if (!v->spill) {
+            struct regfile *f = &g->rf[GPR];
+            u32 free = f->temps & ~f->occ & ~f->busy & ~f->dest;
+            if (__builtin_popcount(free) >= 3) {
+                v->reg = (u8)(31 - __builtin_clz(free));
+                hold(f, v->reg, r);
+            } else {
+                spill_slot(g, r);
+            }
+        }
+    }
+    if (h != NOREG) {
+        return (struct loc){.kind = LOC_GPR, .reg = (u8)h};
+    }
+    if (v->reg != NOREG) {
+        return (struct loc){.kind = LOC_GPR, .reg = v->reg};
+    }
+    return (struct loc){.kind = LOC_SPILL, .val = v->spill - 1};
+}
+
+void ra_flush_consts(struct cg *g)
+{
+    for (unsigned fi = 0; fi < 2; fi++) {
+        struct regfile *f = &g->rf[fi];
+        for (u32 m = f->occ; m; m &= m - 1) {
+            unsigned r = (unsigned)__builtin_ctz(m);
+            if (!IR_IS_K(f->val[r])) {
+                bug("value %u (%s) lives into the block at its start", f->val[r], ir_ops[g->ins[f->val[r]].op].name);
+            }
+            g->kreg[f->val[r] & ~IR_K] = NOREG;
+            put_const(g, r, f->val[r]);
+        }
+        f->occ = 0;
+    }
+}

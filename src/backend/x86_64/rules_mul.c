@@ -1,0 +1,144 @@
+/* Rules for multiplication, division and CRC. */
+#include "backend/x86_64/rules.h"
+
+void rule_mul(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    bool w = in->type == IR_I64;
+    ir_ref a = peel(g, in, in->a), b = peel(g, in, in->b);
+    s32 k;
+    if (const_s32(g, b, w, &k)) {
+        unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY);
+        if (k == (s8)k) {
+            e_8(e, (u8)k);
+            e_rr(e, 0x6b | WBIT(w), d, ra);
+        } else {
+            e_32(e, (u32)k);
+            e_rr(e, 0x69 | WBIT(w), d, ra);
+        }
+        return;
+    }
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    unsigned hb = ra_home(g, b), rb = hb != NOREG ? hb : ra_use(g, b, ~BIT(d));
+    g->rf[GPR].busy &= ~BIT(d);
+    unsigned ra = ra_use_hint(g, a, ANY, d);
+    if (rb == d) {
+        e_rr(e, 0xaf | M_0F | WBIT(w), d, ra); /* commutes */
+        return;
+    }
+    e_rr(e, 0xaf | M_0F | WBIT(w), d, rb);
+    if (ra != d) {
+        e_mov_rr(e, w, d, ra);
+    }
+}
+
+void rule_mulh(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    bool sign = in->op == IR_MULHS;
+    if (!sign && (g->features & HOST_BMI)) { /* mulx: rdx * rb */
+        unsigned d = ra_def(g, i, ANY);
+        g->rf[GPR].busy |= BIT(d);
+        ra_clobber(g, BIT(RDX));
+        unsigned rb = ra_use(g, in->b, ~BIT(RDX)), ra = ra_use_hint(g, in->a, ANY, RDX);
+        e_vrr(e, 0xf6 | M_38 | P_F2 | O_W, d, d, rb);
+        if (ra != RDX) {
+            e_mov_rr(e, true, RDX, ra);
+        }
+        return;
+    }
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    ra_clobber(g, BIT(RAX) | BIT(RDX));
+    unsigned rb = ra_use(g, in->b, ~(BIT(RAX) | BIT(RDX))), ra = ra_use_hint(g, in->a, ANY, RAX);
+    if (d != RDX) {
+        e_mov_rr(e, true, d, RDX);
+    }
+    e_rr(e, 0xf7 | O_W, sign ? 5 : 4, rb);
+    if (ra != RAX) {
+        e_mov_rr(e, true, RAX, ra);
+    }
+}
+
+/* Quotient or remainder by A64's rules: a zero divisor and MIN / -1 do not trap. */
+void rule_div(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    bool w = in->type == IR_I64, sign = in->op == IR_SDIV || in->op == IR_SREM;
+    bool rem = in->op == IR_UREM || in->op == IR_SREM;
+    unsigned res = rem ? RDX : RAX;
+    u64 v;
+    ir_ref b = peel(g, in, in->b);
+    bool known = ir_is_const(g->fn, b, &v);
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    ra_clobber(g, BIT(RAX) | BIT(RDX));
+    unsigned rb = ra_use(g, b, ~(BIT(RAX) | BIT(RDX))), ra = ra_use_hint(g, peel(g, in, in->a), ANY, RAX);
+    if (d != res) {
+        e_mov_rr(e, w, d, res);
+    }
+    u32 done = here(g);
+    e_rr(e, 0xf7 | WBIT(w), sign ? 7 : 6, rb);
+    if (sign) {
+        e_8(e, 0x99); /* cdq, cqo */
+        if (w) {
+            e_8(e, 0x48);
+        }
+    } else {
+        e_zero(e, RDX);
+    }
+    bool zero = !known || (w ? v : (u32)v) == 0, minus = sign && (!known || (w ? v == ~0ull : (u32)v == ~0u));
+    u32 cold_zero = 0, cold_minus = 0;
+    to_cold(g);
+    if (zero) { /* quotient 0, remainder the dividend */
+        e_jmp_fix(e, FIX_HOT, done);
+        rem ? e_mov_rr(e, w, RDX, RAX) : e_zero(e, RAX);
+        cold_zero = here(g);
+    }
+    if (minus) { /* quotient -a, remainder 0 */
+        e_jmp_fix(e, FIX_HOT, done);
+        rem ? e_zero(e, RDX) : e_rr(e, 0xf7 | WBIT(w), 3, RAX);
+        cold_minus = here(g);
+    }
+    to_hot(g);
+    if (minus) {
+        e_jcc_fix(e, CC_E, FIX_COLD, cold_minus);
+        e_alu_ri(e, ALU_CMP, w, rb, -1);
+    }
+    if (zero) {
+        e_jcc_fix(e, CC_E, FIX_COLD, cold_zero);
+        e_test_rr(e, w, rb, rb);
+    }
+    if (ra != RAX) {
+        e_mov_rr(e, w, RAX, ra);
+    }
+}
+
+void rule_crc32(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    unsigned size = in->aux & 3;
+    if (!(in->aux & 4) || !(g->features & HOST_SSE42)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    ir_ref b = size < 3 ? peel32(g, in->b) : in->b;
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    unsigned hb = ra_home(g, b), rb = hb != NOREG ? hb : ra_use(g, b, ~BIT(d));
+    g->rf[GPR].busy &= ~BIT(d);
+    unsigned ra = ra_use_hint(g, peel32(g, in->a), ANY, d), t = d;
+    if (rb == d && ra != d) {
+        t = ra_tmp(g, GPR, ~BIT(d));
+        e_mov_rr(e, false, d, t);
+    }
+    static const u32 opc[4] = {0xf0 | M_38 | P_F2 | O_B8, 0xf1 | M_38 | P_F2, 0xf1 | M_38 | P_F2, 0xf1 | M_38 | P_F2 | O_W};
+    e_rr(e, opc[size], t, rb);
+    if (size == 1) {
+        e_8(e, 0x66);
+    }
+    if (ra != t) {
+        e_mov_rr(e, false, t, ra);
+    }
+}

@@ -1,0 +1,38 @@
+/* Growable array on mmap: the part that is not a macro. */
+#define _GNU_SOURCE
+#include "base/vec.h"
+
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "base/sys_raw.h"
+
+#define VEC_PAGE ((size_t)4096)
+
+static size_t mapped_bytes(size_t cap, size_t elem)
+{
+    return ALIGN_UP(cap * elem, VEC_PAGE);
+}
+
+void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem)
+{
+    size_t bytes = mapped_bytes(MAX(need, *cap * 2), elem);
+    long p;
+    if (!data) {
+        p = raw_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    } else {
+        p = raw_mremap((u64)data, mapped_bytes(*cap, elem), bytes, MREMAP_MAYMOVE, 0);
+    }
+    if (raw_is_err(p)) {
+        die(125, "out of memory: cannot map %zu bytes: %s", bytes, errno_text((int)-p));
+    }
+    *cap = bytes / elem;
+    return (void *)p;
+}
+
+void vec_free_(void *data, size_t cap, size_t elem)
+{
+    if (data) {
+        raw_munmap((u64)data, mapped_bytes(cap, elem));
+    }
+}

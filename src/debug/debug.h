@@ -1,0 +1,47 @@
+/* What shows a guest to its user: system call traces and instructions as text. */
+#ifndef DEBUG_DEBUG_H
+#define DEBUG_DEBUG_H
+
+#include "base/base.h"
+
+/* Copies guest memory without faulting: 0 or -EFAULT. mem_read() is one. */
+typedef int debug_read_fn(void *dst, gaddr src, size_t len);
+
+/* One system call being traced; lives on the caller's stack from enter to exit. */
+struct debug_strace {
+    const char *name; /* of the row in syscalls.def; NULL: a number without a row */
+    const char *sig;  /* of the row */
+    u64 nr, args[6];
+    s32 tid;
+    bool arm_open_flags; /* the guest is aarch64: its own O_DIRECTORY and neighbours */
+    debug_read_fn *read;
+    /* private */
+    unsigned next_arg;
+    struct strbuf sb;
+    char text[1536];
+};
+
+/* Formats the call in S (name, sig, nr, args, tid, arm_open_flags and read are filled by the
+ * caller) before it is made. Calls that do not come back are written to the log at once. */
+void debug_strace_enter(struct debug_strace *s);
+
+/* Finishes the line with the result RET (-errno or a value) and writes it: `TID name(args) = RET`.
+ */
+void debug_strace_exit(struct debug_strace *s, s64 ret);
+
+/* One line for a signal about to be delivered: `TID --- SIGSEGV {si_code=1, si_addr=0x0} ---`. */
+void debug_strace_signal(s32 tid, int signo, int code, u64 addr);
+
+/* Appends CODE (LEN bytes at ADDR) as a line "ARCH 0xADDR HEX" that ferry-disasm turns into text.
+ * ARCH is "aarch64" (whole instructions only) or "x86_64". Fits exec_config.disas. */
+void debug_disas(const char *arch, const u8 *code, size_t len, u64 addr, struct strbuf *sb);
+
+/* Sends what this process writes to standard output through ferry-disasm, if that program is beside
+ * ours; else does nothing. For --explain only: forks, and the process that goes on is the child. */
+void debug_filter_stdout(void);
+
+/* "SIGSEGV", "SIGRT_3" or "SIG99" for signal SIGNO, written to BUF of at least 16 bytes; returns
+ * BUF. */
+const char *debug_signal_name(int signo, char *buf);
+
+#endif

@@ -1,0 +1,110 @@
+/* Host faults in generated code: back to the exact guest state. */
+#include <signal.h>
+
+#include "exec/priv.h"
+
+static u64 loc_value(const struct exec *ex, const struct cpu *cpu, const struct unit *u, const ucontext_t *uc,
+                     const struct loc *l)
+{
+    switch ((enum loc_kind)l->kind) {
+    case LOC_GPR:
+        return ex->cfg.host->context_gpr(uc, l->reg);
+    case LOC_SPILL:
+        return cpu->spill[l->val];
+    case LOC_CONST:
+        return (u64)(s64)l->val;
+    case LOC_PCREL:
+        return u->pc + (u64)(s64)l->val;
+    case LOC_STATE:
+        return *(const u64 *)((const u8 *)cpu + ex->ca.regs[l->reg].offset);
+    case LOC_NONE:
+        break;
+    }
+    return 0;
+}
+
+/* Packed flags of A + B or A - B giving R, in a width of 32 or 64 bits. */
+static u32 pack_flags(enum ir_flags_kind kind, bool wide, u64 a, u64 b, u64 r)
+{
+    u64 sign = wide ? 1ull << 63 : 1ull << 31, mask = wide ? ~0ull : 0xffffffffull;
+    a &= mask, b &= mask, r &= mask;
+    u32 f = (r & sign ? IR_NZCV_N : 0) | (r == 0 ? IR_NZCV_Z : 0);
+    if (kind == IR_FL_ADD) {
+        f |= (r < a ? IR_NZCV_C : 0) | (~(a ^ b) & (a ^ r) & sign ? IR_NZCV_V : 0);
+    } else if (kind == IR_FL_SUB) {
+        f |= (a >= b ? IR_NZCV_C : 0) | ((a ^ b) & (a ^ r) & sign ? IR_NZCV_V : 0);
+    }
+    return f;
+}
+
+static void recover_flags(struct exec *ex, struct cpu *cpu, const struct unit *u, const struct flag_recipe *f,
+                          const ucontext_t *uc)
+{
+    u32 *packed = (u32 *)((u8 *)cpu + ex->ca.regs[ex->ca.nzcv].offset);
+    u64 a = loc_value(ex, cpu, u, uc, &f->a), b = loc_value(ex, cpu, u, uc, &f->b), r = loc_value(ex, cpu, u, uc, &f->r);
+    switch ((enum ir_flags_kind)f->kind) {
+    case IR_FL_ADD: /* any two of the three are there */
+        a = f->a.kind == LOC_NONE ? r - b : a;
+        b = f->b.kind == LOC_NONE ? r - a : b;
+        *packed = pack_flags(IR_FL_ADD, f->width64, a, b, a + b);
+        break;
+    case IR_FL_SUB:
+        a = f->a.kind == LOC_NONE ? r + b : a;
+        b = f->b.kind == LOC_NONE ? a - r : b;
+        *packed = pack_flags(IR_FL_SUB, f->width64, a, b, a - b);
+        break;
+    case IR_FL_LOGIC:
+        *packed = pack_flags(IR_FL_LOGIC, f->width64, 0, 0, a);
+        break;
+    case IR_FL_VALUE:
+        *packed = (u32)a;
+        break;
+    }
+}
+
+static const struct fault_site *find_site(const struct unit *u, u32 off)
+{
+    for (u16 i = 0; i < u->site_count; i++) {
+        const struct fault_site *s = &u->sites[i];
+        if (off >= s->host && off < (u32)s->host + s->len) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int code, u64 addr, ucontext_t *uc)
+{
+    const struct host *h = ex->cfg.host;
+    haddr pc = h->context_pc(uc);
+    if (signo == SIGSEGV && h->ret_stack_overflow(uc, cpu, addr)) {
+        return EXEC_SIG_RESUME;
+    }
+    exec_lock(ex);
+    u32 id = unit_at(ex, pc);
+    struct unit *u = &ex->units.data[id];
+    u32 off = id ? (u32)(pc - unit_text(ex, u)) : 0;
+    const struct fault_site *s = id ? find_site(u, off) : NULL;
+    if (s) {
+        h->save_context(uc, &ex->ca, cpu);
+        if (s->flags) {
+            recover_flags(ex, cpu, u, &u->flags[s->flags - 1], uc);
+        }
+        cpu->pc = u->pc + s->guest;
+        ex->stats.faults++;
+    }
+    exec_unlock(ex);
+    if (!s) {
+        return EXEC_SIG_NOT_OURS;
+    }
+    if (s->poll && addr - ((haddr)cpu + CPU_POLL_OFFSET) < 4096) {
+        cpu->exit_reason = EXEC_SIGNAL;
+    } else {
+        cpu->exit_reason = EXEC_FAULT;
+        cpu->fault.signo = signo;
+        cpu->fault.code = code;
+        cpu->fault.addr = addr;
+    }
+    h->set_context(uc, ex->stubs.leave, cpu->c_sp);
+    return EXEC_SIG_RESUME;
+}

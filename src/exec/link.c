@@ -1,0 +1,94 @@
+/* Linking exits to translations and taking translations out. */
+#include "exec/priv.h"
+
+static void remember(struct exec *ex, u32 region, u32 slot, u32 unit)
+{
+    u32 n = ex->free_link;
+    if (n) {
+        ex->free_link = ex->link_nodes.data[n].next;
+    } else {
+        n = (u32)ex->link_nodes.len;
+        vec_push(&ex->link_nodes, (struct link_node){0});
+    }
+    struct unit *u = &ex->units.data[unit];
+    ex->link_nodes.data[n] = (struct link_node){.region = region, .slot = slot, .next = u->links};
+    u->links = n;
+}
+
+void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit)
+{
+    struct region *r = &ex->regions.data[region];
+    if (ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
+        return;
+    }
+    __atomic_store_n(region_slot(r, slot), host, __ATOMIC_RELEASE);
+    remember(ex, region, slot, unit);
+    ex->stats.links++;
+}
+
+void link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
+{
+    for (u32 i = 1; i < ex->regions.len; i++) {
+        struct region *r = &ex->regions.data[i];
+        haddr slots = r->base + r->text_cap;
+        if (ic < slots || ic >= slots + (u64)r->slot_cap * 8) {
+            continue;
+        }
+        u32 slot = (u32)((ic - slots) / 8);
+        u64 *words = region_slot(r, slot);
+        if (words[0] != ~0ull || ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
+            return;
+        }
+        /* Host first: code that sees the pc must see it. */
+        words[1] = host;
+        __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
+        remember(ex, i, slot, unit);
+        ex->stats.ic_fills++;
+        return;
+    }
+}
+
+/* Gives SLOT its unlinked value. */
+static void unlink_slot(struct exec *ex, u32 region, u32 slot)
+{
+    struct region *r = &ex->regions.data[region];
+    const struct slot_rec *s = &r->slots.data[slot];
+    u64 v = s->kind == SLOT_IC ? ~0ull : r->base + s->stub;
+    __atomic_store_n(region_slot(r, slot), v, __ATOMIC_RELEASE);
+}
+
+void unit_kill(struct exec *ex, u32 unit)
+{
+    struct unit *u = &ex->units.data[unit];
+    entry_remove(ex, unit);
+    for (u32 n = u->links; n;) {
+        struct link_node *l = &ex->link_nodes.data[n];
+        u32 next = l->next;
+        if (!ex->units.data[ex->regions.data[l->region].slots.data[l->slot].unit].dead) {
+            unlink_slot(ex, l->region, l->slot);
+        }
+        l->next = ex->free_link;
+        ex->free_link = n;
+        n = next;
+    }
+    u->links = 0;
+    /* Its own exits lead back to the runtime, for a thread that is still inside. */
+    for (u32 i = 0; i < u->slot_count; i++) {
+        const struct slot_rec *s = &ex->regions.data[u->region].slots.data[u->slot + i];
+        if (!s->second) {
+            unlink_slot(ex, u->region, u->slot + i);
+        }
+    }
+    haddr lo = unit_text(ex, u), hi = lo + u->text_len;
+    for (struct cpu_link *l = ex->cpus; l; l = l->next) {
+        for (u16 i = 0; i < u->entry_count; i++) {
+            gaddr pc = u->pc + (s64)u->entries[i].guest;
+            struct jc_entry *e = &l->cpu->jc[(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)];
+            if (e->pc == pc && e->host >= lo && e->host < hi) {
+                e->pc = 1; /* matches no instruction */
+            }
+        }
+    }
+    u->dead = true;
+    ex->stats.invalidated++;
+}

@@ -1,0 +1,85 @@
+/* Regions: where the translations of a guest range are put. */
+#include <sys/mman.h>
+
+#include "exec/priv.h"
+
+#define ANON_WINDOW (1ull << 30) /* guest range one region of anonymous code serves */
+#define ANON_SIZE (64ull << 20)
+#define SLOT_SHARE 8 /* one part in so many of a region is slots */
+
+static struct region *region_find(struct exec *ex, gaddr pc)
+{
+    for (size_t i = ex->regions.len - 1; i > 0; i--) {
+        struct region *r = &ex->regions.data[i];
+        if (!r->retired && pc >= r->lo && pc < r->hi) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static struct region *region_make(struct exec *ex, gaddr lo, gaddr hi, haddr base, u64 size, bool pcrel)
+{
+    if (ex->regions.len >= 1u << (32 - SLOT_REGION_SHIFT)) {
+        die(1, "too many code regions; this is a limit of ferry, please report the program");
+    }
+    long ret = raw_syscall(__NR_mprotect, base, size, PROT_READ | PROT_WRITE | PROT_EXEC);
+    if (raw_is_err(ret)) {
+        die(1, "cannot make %llu bytes at %#llx executable: %s; does a security policy forbid it?",
+            (unsigned long long)size, (unsigned long long)base, errno_text((int)-ret));
+    }
+    raw_syscall(__NR_madvise, base, size, MADV_NOHUGEPAGE);
+    u64 slots = MIN(ALIGN_DOWN(size / SLOT_SHARE, 4096), 8ull << SLOT_REGION_SHIFT);
+    struct region r = {.lo = lo, .hi = hi, .base = base, .size = size, .pcrel = pcrel};
+    r.text_cap = (u32)(size - slots);
+    r.slot_cap = (u32)(slots / 8);
+    vec_push(&ex->regions, r);
+    return &vec_last(&ex->regions);
+}
+
+static struct region *region_anon(struct exec *ex, gaddr pc)
+{
+    u64 size = ex->cfg.cache_size ? ALIGN_UP(ex->cfg.cache_size, 4096) : ANON_SIZE;
+    gaddr lo = ALIGN_DOWN(pc, ANON_WINDOW);
+    haddr base = mem_reserve_near(pc, size);
+    if (!base) {
+        die(1, "no address space left for translated code");
+    }
+    return region_make(ex, lo, lo + ANON_WINDOW, base, size, false);
+}
+
+/* True when the twin at BASE was filled up before: its text may still be running. */
+static bool twin_used(const struct exec *ex, haddr base)
+{
+    for (size_t i = 1; i < ex->regions.len; i++) {
+        if (ex->regions.data[i].base == base) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
+{
+    struct mem_vma v;
+    struct mem_module m;
+    if (!mem_exec_range(pc, &v, &m)) {
+        return NULL;
+    }
+    *limit = v.hi;
+    struct region *r = region_find(ex, pc);
+    /* A region of anonymous code may span a module mapped later: the module's own region wins. */
+    if (r && (r->pcrel || !m.base || r->lo == m.base)) {
+        return r;
+    }
+    if (m.base && m.twin && !ex->cfg.cache_size && !twin_used(ex, m.twin)) {
+        return region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
+    }
+    return r ? r : region_anon(ex, pc);
+}
+
+void region_retire(struct exec *ex, struct region *r)
+{
+    ex->stats.flushes++;
+    r->retired = true;
+}

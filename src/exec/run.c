@@ -1,0 +1,103 @@
+/* Running a guest thread: into generated code and out again until the client is needed. */
+#include <signal.h>
+
+#include "exec/priv.h"
+
+static void enter(struct exec *ex, struct cpu *cpu, haddr host)
+{
+    if (log_on(LOG_exec) || log_on(LOG_cpu)) {
+        char buf[4096];
+        struct strbuf sb = STRBUF_ON(buf);
+        sb_printf(&sb, "enter %#llx at %#llx\n", (unsigned long long)cpu->pc, (unsigned long long)host);
+        if (log_on(LOG_cpu)) {
+            ex->cfg.guest->dump(cpu, &sb);
+        }
+        log_write(sb.data, sb.len);
+    }
+    ((void (*)(struct cpu *, haddr))ex->stubs.enter)(cpu, host);
+}
+
+/* Guest code cannot be fetched at cpu->pc. */
+static enum exec_reason fetch_fault(struct cpu *cpu)
+{
+    u8 byte;
+    bool mapped = mem_read(&byte, cpu->pc, 1) == 0;
+    cpu->fault.signo = SIGSEGV;
+    cpu->fault.code = mapped ? SEGV_ACCERR : SEGV_MAPERR;
+    cpu->fault.addr = cpu->pc;
+    return EXEC_FAULT;
+}
+
+static haddr find_current(struct exec *ex, struct cpu *cpu, u32 *unit)
+{
+    haddr host = exec_find(ex, cpu->pc, cpu->fp_mode, unit);
+    if (host) {
+        struct jc_entry *e = &cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)];
+        *e = (struct jc_entry){cpu->pc, host};
+    }
+    return host;
+}
+
+/* Where to go on after an internal exit; 0 when the guest cannot be fetched. */
+static haddr follow(struct exec *ex, struct cpu *cpu)
+{
+    u32 unit;
+    haddr host;
+    exec_lock(ex);
+    switch (cpu->exit_reason) {
+    case EXEC_I_LINK: {
+        u32 region = cpu->exit_slot >> SLOT_REGION_SHIFT, slot = cpu->exit_slot & SLOT_LOCAL_MASK;
+        const struct slot_rec *s = &ex->regions.data[region].slots.data[slot];
+        cpu->pc = ex->units.data[s->unit].pc + (s64)s->target;
+        host = find_current(ex, cpu, &unit);
+        if (host) {
+            link_slot(ex, region, slot, host, unit);
+        }
+        break;
+    }
+    case EXEC_I_LOOKUP:
+        ex->stats.lookups++;
+        host = find_current(ex, cpu, &unit);
+        if (host && cpu->exit_ic) {
+            link_ic(ex, cpu->exit_ic, cpu->pc, host, unit);
+        }
+        break;
+    default:
+        host = find_current(ex, cpu, &unit);
+        break;
+    }
+    exec_unlock(ex);
+    return host;
+}
+
+/* Catches up with code that was dropped and with a new FP mode. */
+static void synchronise(struct exec *ex, struct cpu *cpu)
+{
+    u8 mode = ex->cfg.guest->fp_mode(cpu);
+    if (cpu->inval_seen != ex->inval_gen || cpu->fp_mode != mode) {
+        cpu->fp_mode = mode;
+        ex->stats.syncs++;
+        cpu_forget(ex, cpu);
+    }
+}
+
+enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
+{
+    cpu->exit_reason = EXEC_I_SYNC;
+    for (;;) {
+        if (cpu->exit_reason == EXEC_I_SYNC) {
+            synchronise(ex, cpu);
+        }
+        if (cpu->poll_armed && cpu->exit_reason != EXEC_I_LINK) {
+            return EXEC_SIGNAL;
+        }
+        haddr host = follow(ex, cpu);
+        if (!host) {
+            return fetch_fault(cpu);
+        }
+        enter(ex, cpu, host);
+        if (cpu->exit_reason < EXEC_I_FIRST) {
+            return cpu->exit_reason;
+        }
+    }
+}

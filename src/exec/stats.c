@@ -1,0 +1,51 @@
+/* What -d stats prints. */
+#include "exec/priv.h"
+
+static void line(struct strbuf *sb, const char *what, u64 n)
+{
+    sb_printf(sb, "  %-28s %12llu\n", what, (unsigned long long)n);
+}
+
+static u64 per(u64 total, u64 n)
+{
+    return n ? total / n : 0;
+}
+
+/* Published text must never change: -d cache compares it with what it was. */
+static void check_text(const struct exec *ex)
+{
+    u32 changed = 0;
+    for (size_t i = 1; i < ex->units.len; i++) {
+        const struct unit *u = &ex->units.data[i];
+        changed += (u32)hash_bytes((const void *)unit_text(ex, u), u->text_len) != u->hash;
+    }
+    log_printf(LOG_cache, "code cache: %zu units, %u changed since they were published\n", ex->units.len - 1, changed);
+}
+
+void exec_print_stats(struct exec *ex)
+{
+    if (log_on(LOG_cache)) {
+        check_text(ex);
+    }
+    if (!log_on(LOG_stats)) {
+        return;
+    }
+    const struct exec_stats *s = &ex->stats;
+    char buf[2048];
+    struct strbuf sb = STRBUF_ON(buf);
+    sb_printf(&sb, "ferry: translation statistics\n");
+    line(&sb, "units", s->units);
+    line(&sb, "guest instructions", s->guest_insns);
+    line(&sb, "text bytes", s->text_bytes);
+    line(&sb, "text bytes/instruction x100", per(s->text_bytes * 100, s->guest_insns));
+    line(&sb, "lift ns/instruction", per(s->lift_ns, s->guest_insns));
+    line(&sb, "compile ns/instruction", per(s->compile_ns, s->guest_insns));
+    line(&sb, "exits linked", s->links);
+    line(&sb, "inline caches filled", s->ic_fills);
+    line(&sb, "look-ups by the runtime", s->lookups);
+    line(&sb, "synchronisations", s->syncs);
+    line(&sb, "units invalidated", s->invalidated);
+    line(&sb, "faults and polls", s->faults);
+    line(&sb, "regions filled", s->flushes);
+    log_printf(LOG_stats, "%s", buf);
+}

@@ -1,0 +1,87 @@
+/* HWCAP, ID registers and /proc/cpuinfo features, all from features.def. */
+#include "frontend/aarch64/a64_state.h"
+#include "frontend/aarch64/priv.h"
+
+enum { PFR0, ISAR0, ISAR1 };
+
+static const struct {
+    const char *name;
+    u8 word, bit, reg, lsb, value;
+} features[] = {
+#define FEATURE(name, word, bit, reg, lsb, value) {#name, word, bit, reg, lsb, value},
+#include "frontend/aarch64/features.def"
+#undef FEATURE
+};
+
+static u64 hwcap_word(unsigned word)
+{
+    u64 v = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(features); i++) {
+        v |= features[i].word == word ? BIT64(features[i].bit) : 0;
+    }
+    return v;
+}
+
+u64 a64_hwcap(void)
+{
+    return hwcap_word(1);
+}
+
+u64 a64_hwcap2(void)
+{
+    return hwcap_word(2);
+}
+
+void a64_feature_names(struct strbuf *sb)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(features); i++) {
+        sb_printf(sb, "%s%s", i ? " " : "", features[i].name);
+    }
+}
+
+/* Fields of an ID register; where two features share one, the larger value. */
+static u64 id_fields(unsigned reg)
+{
+    u64 v = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(features); i++) {
+        u64 field = (u64)features[i].value << features[i].lsb, mask = 15ull << features[i].lsb;
+        if (features[i].reg == reg && (v & mask) < field) {
+            v = (v & ~mask) | field;
+        }
+    }
+    return v;
+}
+
+/* op0 = 3, op1 = 0, CRn = 0: what Linux lets user code read (Documentation/arm64/cpu-feature-registers).
+ * Registers and fields it hides read as zero or their safe value. */
+bool a64_id_register(unsigned crm, unsigned op2, u64 *value)
+{
+    *value = 0;
+    switch (crm << 3 | op2) {
+    case 0:
+        *value = A64_MIDR;
+        return true;
+    case 5: /* MPIDR_EL1 */
+        *value = 0x80000000;
+        return true;
+    case 6: /* REVIDR_EL1 */
+        return true;
+    case 4 << 3 | 0: /* ID_AA64PFR0_EL1: EL0 and EL1 are AArch64 */
+        *value = id_fields(PFR0) | 0x11;
+        return true;
+    case 5 << 3 | 0: /* ID_AA64DFR0_EL1: debug architecture 8 */
+        *value = 6;
+        return true;
+    case 6 << 3 | 0:
+        *value = id_fields(ISAR0);
+        return true;
+    case 6 << 3 | 1:
+        *value = id_fields(ISAR1);
+        return true;
+    case 7 << 3 | 0: /* ID_AA64MMFR0_EL1: no 4K, 64K granules told */
+        *value = 0xff000000;
+        return true;
+    default:
+        return crm >= 2 && crm < 8;
+    }
+}

@@ -1,0 +1,86 @@
+/* The A64 block driver: one unit from its entry to its last exit. */
+#include "frontend/aarch64/a64_decode.h"
+#include "frontend/aarch64/lift.h"
+#include "frontend/aarch64/priv.h"
+#include "frontend/aarch64/scan.h"
+#include <signal.h>
+
+static void lift_insn(struct a64_lift *l, const struct a64_scan_insn *in)
+{
+    struct ir_builder *b = l->b;
+    ir_ref before = b->flags;
+    l->insn = in->word;
+    l->flags_live = in->live_out;
+    l->taken_live = in->taken_live;
+    l->end_block = false;
+    if (in->poll) {
+        ir_op0(b, IR_POLL, IR_VOID, 0);
+    }
+    if (!a64_decode_lift(l, in->word)) {
+        a64_fault(l, SIGILL, ILL_ILLOPC, ir_kpc(b, l->pc));
+    }
+    ir_insn(b, l->pc, before, in->live_in);
+}
+
+/* Execution goes on at PC outside this unit. */
+static void leave_to(struct a64_lift *l, gaddr pc, bool live)
+{
+    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, pc), live ? l->b->flags : 0);
+}
+
+static u32 fpcr_of_mode(u8 mode)
+{
+    return (mode & A64_FPM_DN ? A64_FPCR_DN : 0) | (mode & A64_FPM_FZ ? A64_FPCR_FZ : 0) |
+           (mode & A64_FPM_AHP ? A64_FPCR_AHP : 0);
+}
+
+static void begin(struct a64_lift *l, struct ir_builder *b, struct ir_fn *fn,
+                  const struct translate_params *p)
+{
+    *l = (struct a64_lift){.b = b, .fn = fn, .params = p, .pc = p->pc, .fp_mode = p->fp_mode};
+    fn->fp_rules = IR_FP_A64;
+    fn->fp_mode = p->fp_mode;
+    fn->fpcr = fpcr_of_mode(p->fp_mode);
+    fn->nzcv_reg = A64_NZCV;
+}
+
+static void lift_run(struct a64_lift *l, const struct a64_scan *s)
+{
+    for (unsigned i = 0; i < s->n; i++) {
+        l->pc = l->params->pc + 4 * i;
+        lift_insn(l, &s->insn[i]);
+        l->fn->guest_insns = i + 1;
+        if (l->end_unit) {
+            return;
+        }
+        if (l->end_block && i + 1 < s->n) {
+            ir_block(l->b, l->pc + 4, true);
+            l->flags = (struct a64_flags){.kind = A64_FL_PACKED};
+        }
+    }
+    if (!l->end_block) {
+        leave_to(l, l->pc + 4, s->insn[s->n - 1].live_out);
+    }
+}
+
+bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
+              const struct translate_params *p)
+{
+    struct a64_lift l;
+    begin(&l, b, fn, p);
+    if (p->pc & 3) { /* PC alignment fault (D1.13 of the manual) */
+        a64_fault(&l, SIGBUS, BUS_ADRALN, ir_kpc(b, p->pc));
+        ir_insn(b, p->pc, 0, false);
+        fn->guest_len = 4 - (p->pc & 3);
+        fn->guest_insns = 1;
+        return true;
+    }
+    struct a64_scan *s = arena_alloc(arena, sizeof(*s));
+    a64_scan(s, p);
+    if (!s->n) {
+        return false;
+    }
+    lift_run(&l, s);
+    fn->guest_len = 4 * fn->guest_insns;
+    return true;
+}

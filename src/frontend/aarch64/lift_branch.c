@@ -1,0 +1,141 @@
+/* A64 branches and exception generating instructions (Arm ARM C4.1, C6.2). */
+#define _GNU_SOURCE /* TRAP_BRKPT */
+#include "frontend/aarch64/a64_decode.h"
+#include "frontend/aarch64/priv.h"
+#include <signal.h>
+
+/* FLAGS reference to be packed on a way out. */
+static ir_ref leaving_flags(struct a64_lift *l, bool live)
+{
+    return live ? l->b->flags : 0;
+}
+
+static bool jump(struct a64_lift *l, gaddr to)
+{
+    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, to), leaving_flags(l, l->taken_live));
+    l->end_unit = true;
+    return true;
+}
+
+/* A side exit if COND holds. */
+static bool branch_if(struct a64_lift *l, ir_ref cond, int offset)
+{
+    gaddr to = l->pc + (u64)(s64)offset;
+    u64 k;
+    if (ir_is_const(l->fn, cond, &k)) {
+        return k ? jump(l, to) : true;
+    }
+    ir_op3(l->b, IR_EXITIF, IR_I1, to == l->fn->pc, cond, ir_kpc(l->b, to),
+           leaving_flags(l, l->taken_live));
+    return true;
+}
+
+bool a64_lift_B(struct a64_lift *l, const struct a64_args_branch *a)
+{
+    return jump(l, l->pc + (u64)(s64)a->imm);
+}
+
+bool a64_lift_B_cond(struct a64_lift *l, const struct a64_args_bcond *a)
+{
+    return branch_if(l, a64_cond(l, (unsigned)a->cond), a->imm);
+}
+
+static bool compare_zero(struct a64_lift *l, const struct a64_args_cbz *a, enum ir_cc cc)
+{
+    enum ir_type type = A64_TYPE(a->sf);
+    ir_ref v = a64_read(l, (unsigned)a->sf, (unsigned)a->rt);
+    return branch_if(l, ir_op2(l->b, IR_CMP, type, cc, v, ir_k(l->b, type, 0)), a->imm);
+}
+
+bool a64_lift_CBZ(struct a64_lift *l, const struct a64_args_cbz *a)
+{
+    return compare_zero(l, a, IR_CC_EQ);
+}
+
+bool a64_lift_CBNZ(struct a64_lift *l, const struct a64_args_cbz *a)
+{
+    return compare_zero(l, a, IR_CC_NE);
+}
+
+static bool test_bit(struct a64_lift *l, const struct a64_args_tbz *a, bool set)
+{
+    unsigned sf = a->bit > 31, bit = (unsigned)a->bit;
+    enum ir_type type = A64_TYPE(sf);
+    ir_ref v = a64_read(l, sf, (unsigned)a->rt), c;
+    if (bit == 31 || bit == 63) {
+        c = ir_op2(l->b, IR_CMP, type, set ? IR_CC_MI : IR_CC_PL, v, ir_k(l->b, type, 0));
+    } else {
+        c = ir_op2(l->b, IR_TST, type, set ? IR_CC_NE : IR_CC_EQ, v, ir_k(l->b, type, BIT64(bit)));
+    }
+    return branch_if(l, c, a->imm);
+}
+
+bool a64_lift_TBZ(struct a64_lift *l, const struct a64_args_tbz *a)
+{
+    return test_bit(l, a, false);
+}
+
+bool a64_lift_TBNZ(struct a64_lift *l, const struct a64_args_tbz *a)
+{
+    return test_bit(l, a, true);
+}
+
+bool a64_lift_BL(struct a64_lift *l, const struct a64_args_branch *a)
+{
+    gaddr back = l->pc + 4;
+    a64_write_x(l, A64_LR, ir_kpc(l->b, back));
+    ir_op3(l->b, IR_CALL, IR_VOID, 0, (ir_ref)(back - l->fn->pc),
+           ir_kpc(l->b, l->pc + (u64)(s64)a->imm), leaving_flags(l, l->taken_live));
+    l->end_block = true;
+    return true;
+}
+
+bool a64_lift_BLR(struct a64_lift *l, const struct a64_args_breg *a)
+{
+    ir_ref to = a64_read_x(l, (unsigned)a->rn), back = ir_kpc(l->b, l->pc + 4);
+    a64_write_x(l, A64_LR, back);
+    ir_op3(l->b, IR_CALLI, IR_VOID, 0, to, back, l->b->flags);
+    l->end_block = true;
+    return true;
+}
+
+bool a64_lift_BR(struct a64_lift *l, const struct a64_args_breg *a)
+{
+    ir_op3(l->b, IR_JMPI, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
+    l->end_unit = true;
+    return true;
+}
+
+bool a64_lift_RET(struct a64_lift *l, const struct a64_args_breg *a)
+{
+    ir_op3(l->b, IR_RET, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
+    l->end_unit = true;
+    return true;
+}
+
+bool a64_lift_SVC(struct a64_lift *l, const struct a64_args_imm16 *a)
+{
+    (void)a; /* Linux ignores the immediate */
+    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_SYSCALL, ir_k64(l->b, 0), ir_kpc(l->b, l->pc + 4),
+           leaving_flags(l, l->flags_live));
+    l->end_unit = true;
+    return true;
+}
+
+bool a64_lift_BRK(struct a64_lift *l, const struct a64_args_imm16 *a)
+{
+    (void)a;
+    return a64_fault(l, SIGTRAP, TRAP_BRKPT, ir_kpc(l->b, l->pc));
+}
+
+bool a64_lift_HLT(struct a64_lift *l, const struct a64_args_imm16 *a)
+{
+    (void)l, (void)a;
+    return false; /* halting debug is never enabled: undefined */
+}
+
+bool a64_lift_UDF(struct a64_lift *l, const struct a64_args_imm16 *a)
+{
+    (void)l, (void)a;
+    return false;
+}

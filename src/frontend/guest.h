@@ -1,0 +1,49 @@
+/* What the translator must know of a guest architecture; no Linux in here. */
+#ifndef FRONTEND_GUEST_H
+#define FRONTEND_GUEST_H
+
+#include "ir/cpu.h"
+#include "ir/ir.h"
+
+/* What one instruction does to the packed flags, for liveness. */
+enum { GUEST_FLAGS_READ = 1, GUEST_FLAGS_WRITE = 2, GUEST_FLAGS_END = 4 /* ends straight-line code */ };
+
+/* Where translation may read and how far it may go. The caller has checked that [pc, limit) is
+ * executable guest memory that can be read. */
+struct translate_params {
+    gaddr pc, limit;
+    unsigned max_insns;  /* 1 for one-instruction blocks */
+    unsigned max_blocks; /* blocks at return points in one unit */
+    u8 fp_mode;
+    gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
+};
+
+struct guest {
+    const char *name;  /* "aarch64" */
+    u16 e_machine;
+    u8 insn_align;     /* log2, shift of the indirect-branch hash */
+    u8 fp_rules;
+    const struct ir_reg *regs;
+    unsigned reg_count;
+    unsigned reg_nzcv;  /* index of the packed-flags register, or -1u */
+    unsigned max_pc_bits;
+
+    /* Lifts one unit into FN. Returns false when the first instruction cannot be read. Undefined
+     * instructions become EXIT with EXEC_FAULT semantics. */
+    bool (*lift)(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
+                 const struct translate_params *p);
+
+    u8 (*fp_mode)(const struct cpu *cpu);      /* FP mode bits of the block key */
+    u32 (*mxcsr)(const struct cpu *cpu);       /* x86 host: control word for the current FPCR, no flags */
+    void (*reset)(struct cpu *cpu);            /* power-on user state */
+    u64 (*const *helpers)(void *cpu, u64, u64, u64);
+    unsigned helper_count;
+    /* Text of the register state for -d cpu and crash reports. */
+    void (*dump)(const struct cpu *cpu, struct strbuf *sb);
+    /* One instruction as text, for logs without capstone; returns its length in bytes. */
+    unsigned (*name_of)(gaddr pc, const u8 *bytes, struct strbuf *sb);
+};
+
+extern const struct guest guest_aarch64;
+
+#endif

@@ -1,0 +1,101 @@
+/* The state of one guest thread: what generated code, the runtime and the guests share.
+ *
+ * On an x86_64 host the gs base points here while the thread exists, so signal handlers find it too.
+ * The page after the struct is the thread's poll page. */
+#ifndef IR_CPU_H
+#define IR_CPU_H
+
+#include "base/base.h"
+
+/* Why exec_run returned, and the internal reasons it handles itself. */
+enum exec_reason {
+    EXEC_SYSCALL, /* pc is behind the instruction */
+    EXEC_FAULT,   /* cpu->fault says; pc is the instruction's */
+    EXEC_SIGNAL,  /* poll_armed was seen; pc is where to go on */
+    EXEC_DEBUG,
+    EXEC_HALT,
+    EXEC_I_FIRST = 16,
+    EXEC_I_LINK = EXEC_I_FIRST, /* exit_slot */
+    EXEC_I_LOOKUP,              /* pc, exit_ic */
+    EXEC_I_SYNC                 /* instruction synchronisation (A64 ISB): pc is the next instruction */
+};
+
+#define JC_BITS 12 /* indirect-branch hash: index = (pc >> guest's shift) & mask */
+struct jc_entry {
+    gaddr pc;
+    haddr host;
+};
+
+/* Entry points made by host->emit_stubs: generated code reaches them through gs, C enters by `enter`. */
+struct host_stubs {
+    haddr enter;    /* void enter(struct cpu *, haddr text): runs generated code until it leaves */
+    haddr exit;     /* leave: exit_reason and pc are set, the chain ABI holds */
+    haddr link;     /* eax = slot index: a direct exit that is not linked yet (exit_reason EXEC_I_LINK) */
+    haddr lookup;   /* rax = guest pc: hash, else leave with EXEC_I_LOOKUP */
+    haddr ic;       /* rax = guest pc, rcx = inline cache address: if empty leave to fill it, else hash */
+    haddr ret_miss; /* rax = guest pc: a return that did not come to its call's return point */
+    haddr helper;   /* guest helpers */
+    haddr ref;      /* reference functions */
+    haddr leave;    /* where a host signal handler sends a thread it took out of generated code: rsp = c_sp,
+                       guest state already saved in the cpu */
+};
+
+#define CPU_SPILLS 64
+#define CPU_GUEST_SIZE 2048
+
+struct cpu {
+    struct cpu *self; /* gs:0 */
+
+    /* the way in and out of generated code */
+    haddr c_sp;        /* our C stack pointer while in generated code */
+    haddr ret_sp;      /* return-stack pointer while outside generated code */
+    haddr ret_base;    /* empty return stack: one sentinel entry lives here */
+    haddr ret_limit;   /* lowest usable address; the page below is a guard */
+    u32 host_fpctl;    /* MXCSR of C code */
+    u32 guest_fpctl;   /* MXCSR of generated code: guest's rounding, sticky flags in bits 0..5 */
+    u32 exit_reason;   /* enum exec_reason or internal */
+    u32 exit_slot;     /* slot index for EXEC_I_LINK */
+    u64 exit_arg;
+    haddr exit_ic;     /* address of the inline cache to fill for EXEC_I_LOOKUP, or 0 */
+
+    struct host_stubs stubs;
+    const void *helpers; /* guest->helpers */
+    const void *ref_fns; /* ir_ref_fns */
+
+    v128 scratch[6];     /* operands and result of reference calls */
+    u32 ref_desc;        /* what stubs.ref or stubs.helper is to do: op | type << 8 | aux << 16 */
+    u64 spill[CPU_SPILLS];
+    v128 vspill[CPU_SPILLS];
+    u64 temp_save[8];    /* scratch registers across cold calls */
+    v128 vtemp_save[32];
+
+    /* guest */
+    gaddr pc;
+    u8 guest[CPU_GUEST_SIZE] __attribute__((aligned(16))); /* struct a64_regs and its like */
+
+    /* last fault or trap, valid after EXEC_FAULT */
+    struct {
+        s32 signo, code;
+        u64 addr;
+    } fault;
+
+    volatile u32 poll_armed; /* the poll page is PROT_NONE */
+    u32 inval_seen;          /* generation of code invalidation this thread has synchronised with */
+    void (*icache_invalidate)(struct cpu *, u64 addr, u64 len); /* guest rewrote code there */
+    u32 fpcr_ctx;            /* guest FP control bits for struct ir_ref_ctx (A64: FPCR) */
+    u8 fp_mode;              /* of the translations this thread runs */
+    void *exec;              /* struct exec */
+    void *thread;            /* struct thread of src/thread */
+    const struct guest *guest_arch;
+
+    struct jc_entry jc[1 << JC_BITS];
+} __attribute__((aligned(4096)));
+
+/* Bytes of one cpu allocation: the struct, then the poll page. */
+#define CPU_POLL_OFFSET (sizeof(struct cpu))
+#define CPU_ALLOC_SIZE (sizeof(struct cpu) + 4096)
+_Static_assert(sizeof(struct cpu) % 4096 == 0, "the poll page follows the struct");
+
+#define CPU_GUEST_OFF(type, member) (offsetof(struct cpu, guest) + offsetof(type, member))
+
+#endif

@@ -1,0 +1,244 @@
+/* The intermediate representation: one linear SSA array per translation unit, 16 bytes an op. */
+#ifndef IR_IR_H
+#define IR_IR_H
+
+#include "base/base.h"
+
+enum ir_type { IR_VOID, IR_I1, IR_I32, IR_I64, IR_F32, IR_F64, IR_V128, IR_TYPE_COUNT };
+
+enum ir_op {
+#define OP(name, sig, flags, meaning) IR_##name,
+#include "ir/ops.def"
+#undef OP
+    IR_OP_COUNT
+};
+
+/* A value: an index into ir_fn.ins, or with IR_K set an index into ir_fn.k. 0 is "none" (ins[0] is a NOP). */
+typedef u32 ir_ref;
+#define IR_K 0x80000000u
+#define IR_IS_K(ref) (((ref)&IR_K) != 0)
+
+struct ir_ins {
+    u8 op;   /* enum ir_op */
+    u8 type; /* enum ir_type of the result; of the operands where the result is I1 or VOID */
+    u16 aux;
+    ir_ref a, b, c;
+};
+_Static_assert(sizeof(struct ir_ins) == 16, "an op is 16 bytes");
+
+/* An interned constant. PCREL: the value is the unit's guest pc + (s64)lo, and code must form it
+ * relative to its own address, so that text does not depend on where the module was loaded. */
+struct ir_const {
+    u64 lo, hi;
+    u8 type;
+    bool pcrel;
+    u32 next; /* builder: the next one of its hash chain, index + 1 */
+};
+
+/* Conditions of CMP, CMN, TST. The order pairs inverses: cc ^ 1 inverts. */
+enum ir_cc {
+    IR_CC_EQ, IR_CC_NE,
+    IR_CC_ULT, IR_CC_UGE,
+    IR_CC_ULE, IR_CC_UGT,
+    IR_CC_SLT, IR_CC_SGE,
+    IR_CC_SLE, IR_CC_SGT,
+    IR_CC_MI, IR_CC_PL, /* sign of the result */
+    IR_CC_VS, IR_CC_VC, /* signed overflow */
+};
+
+/* Conditions of FCMP: cc ^ 1 inverts. O: ordered, U: or unordered. */
+enum ir_fcc {
+    IR_FCC_EQ, IR_FCC_NE,   /* ordered and equal; its inverse */
+    IR_FCC_LT, IR_FCC_UGE,  /* ordered a < b; unordered or a >= b */
+    IR_FCC_LE, IR_FCC_UGT,
+    IR_FCC_GT, IR_FCC_ULE,
+    IR_FCC_GE, IR_FCC_ULT,
+    IR_FCC_UN, IR_FCC_OR,   /* unordered; ordered */
+    IR_FCC_UEQ, IR_FCC_ONE, /* unordered or equal; ordered and not equal */
+    IR_FCC_SIGNAL = 16      /* added: raise Invalid for a quiet NaN too */
+};
+
+/* Conditions of PCOND on packed flags, numbered as A64's cond field (0 EQ .. 13 LE). */
+enum ir_pcond {
+    IR_PC_EQ, IR_PC_NE, IR_PC_CS, IR_PC_CC, IR_PC_MI, IR_PC_PL, IR_PC_VS, IR_PC_VC,
+    IR_PC_HI, IR_PC_LS, IR_PC_GE, IR_PC_LT, IR_PC_GT, IR_PC_LE
+};
+
+/* Packed flags (register nzcv of the guest state): the layout of x86 LAHF in bits 15:8 and V in bit
+ * 0, so that both hosts pack in a few instructions. C is the guest's carry (A64: NOT borrow). Other
+ * bits may hold anything. */
+#define IR_NZCV_N 0x8000u
+#define IR_NZCV_Z 0x4000u
+#define IR_NZCV_C 0x0100u
+#define IR_NZCV_V 0x0001u
+
+enum ir_flags_kind { IR_FL_ADD, IR_FL_SUB, IR_FL_LOGIC, IR_FL_VALUE };
+
+/* aux of LD and ST: log2 of the size, then modifiers. */
+#define IR_MEM_SIZE(aux) ((aux)&7)
+#define IR_MEM_SIGN 0x08    /* LD: sign-extend to the type */
+#define IR_MEM_ACQ 0x10     /* LD: load-acquire */
+#define IR_MEM_REL 0x20     /* ST: store-release, sequentially consistent with IR_MEM_ACQ loads (STLR) */
+enum ir_rmw { IR_RMW_XCHG, IR_RMW_ADD, IR_RMW_CLR, IR_RMW_XOR, IR_RMW_OR, IR_RMW_SMAX, IR_RMW_SMIN,
+              IR_RMW_UMAX, IR_RMW_UMIN, IR_RMW_AND };
+enum ir_fence { IR_FENCE_LOAD, IR_FENCE_STORE, IR_FENCE_FULL };
+
+enum ir_round { IR_ROUND_TIEEVEN, IR_ROUND_POSINF, IR_ROUND_NEGINF, IR_ROUND_ZERO, IR_ROUND_TIEAWAY,
+                IR_ROUND_CURRENT, IR_ROUND_EXACT = 8 };
+
+/* Which NaN an operation with NaN operands gives. */
+enum ir_fp_rules { IR_FP_A64, IR_FP_RV64, IR_FP_X86 };
+
+#define IR_MAX_REGS 128
+
+/* A translation unit: one entry, possibly more blocks at return points. */
+struct ir_fn {
+    gaddr pc; /* guest address of the entry: base of PCREL constants, BLOCK and INSN offsets */
+    u32 len, cap;
+    struct ir_ins *ins; /* ins[0] is a NOP so that 0 means none */
+    u32 klen, kcap;
+    struct ir_const *k;
+    u8 fp_rules;  /* enum ir_fp_rules */
+    u8 fp_mode;   /* guest FP mode bits of the block key: guest defined */
+    u32 guest_len; /* bytes of guest code covered, from pc */
+    u32 guest_insns;
+    u32 fpcr;     /* guest FP control bits behind fp_mode, for ir_ref_ctx; the lifter sets it */
+    u16 nzcv_reg; /* register of the packed flags, IR_MAX_REGS: none; the lifter sets it after ir_begin */
+};
+
+/* Builder: folds as it builds and keeps the current value of every guest register. */
+#define IR_CSE_SIZE 256
+struct ir_builder {
+    struct ir_fn *fn;
+    struct arena *arena;
+    const struct ir_reg *regs; /* the guest's register table (guest->regs) */
+    ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
+    ir_ref flags;              /* FLAGS op in effect, 0: packed value in register nzcv */
+    u32 block_start;           /* first op of the current block */
+    u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
+    u32 khash[128];            /* constant interning: index + 1, chained by ir_const.next */
+    u16 cse[IR_CSE_SIZE];      /* checked against the op itself, so old entries do no harm */
+};
+
+/* A guest register as the IR and the chain ABI see it. */
+struct ir_reg {
+    const char *name;
+    u16 offset; /* in struct cpu */
+    u8 type;    /* IR_I64, IR_V128, IR_I32 */
+    s8 pin;     /* order of preference for a host register of its file, -1: lives in memory */
+};
+
+/* Starts a unit at guest address PC; memory comes from ARENA and lives until it is reset. */
+void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct ir_reg *regs,
+              gaddr pc);
+
+/* Constants. */
+ir_ref ir_k32(struct ir_builder *b, u32 v);
+ir_ref ir_k64(struct ir_builder *b, u64 v);
+ir_ref ir_k1(struct ir_builder *b, bool v);
+ir_ref ir_kf32(struct ir_builder *b, u32 bits);
+ir_ref ir_kf64(struct ir_builder *b, u64 bits);
+ir_ref ir_kv(struct ir_builder *b, u64 lo, u64 hi);
+ir_ref ir_kpc(struct ir_builder *b, gaddr addr); /* pc-relative i64 */
+/* Integer constant of TYPE (I32 truncates). */
+ir_ref ir_k(struct ir_builder *b, enum ir_type type, u64 v);
+
+/* Emits an op, folded and shared where possible; returns the value (which may be an older one or a
+ * constant), 0 for ops without a result except FLAGS, which gives its own number and becomes b->flags. */
+ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, ir_ref a, ir_ref x, ir_ref c);
+#define ir_op0(b, op, type, aux) ir_emit(b, op, type, aux, 0, 0, 0)
+#define ir_op1(b, op, type, aux, a) ir_emit(b, op, type, aux, a, 0, 0)
+#define ir_op2(b, op, type, aux, a, x) ir_emit(b, op, type, aux, a, x, 0)
+#define ir_op3(b, op, type, aux, a, x, c) ir_emit(b, op, type, aux, a, x, c)
+
+/* Guest registers, by index in the guest's table. ir_get returns the current value (emits GET on the
+ * first read in a block); ir_set records a write in program order. */
+ir_ref ir_get(struct ir_builder *b, unsigned reg);
+void ir_set(struct ir_builder *b, unsigned reg, ir_ref value);
+
+/* Ends a guest instruction that began at PC. FLAGS_LIVE: the FLAGS in effect at its start are still to
+ * be read by the guest, so a fault in it must keep them. FLAGS_BEFORE is b->flags at its start. */
+void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_live);
+/* A new block entry at PC in the same unit: forgets all values. RETURN_POINT: of the preceding CALL(I). */
+void ir_block(struct ir_builder *b, gaddr pc, bool return_point);
+
+/* Type of an op's result where its signature fixes it, IR_TYPE_COUNT where it is ins.type. */
+extern const u8 ir_fixed_type[IR_OP_COUNT];
+/* The type of the result of INS: I1 for `b:` ops and so on. */
+static inline enum ir_type ir_result_type(const struct ir_ins *ins)
+{
+    u8 t = ir_fixed_type[ins->op];
+    return (enum ir_type)(t == IR_TYPE_COUNT ? ins->type : t);
+}
+
+/* Facts about refs. */
+static inline enum ir_type ir_type_of(const struct ir_fn *fn, ir_ref r)
+{
+    return IR_IS_K(r) ? (enum ir_type)fn->k[r & ~IR_K].type : ir_result_type(&fn->ins[r]);
+}
+/* True with *V set when R is a plain (not PCREL) integer or I1 constant. */
+static inline bool ir_is_const(const struct ir_fn *fn, ir_ref r, u64 *v)
+{
+    if (!IR_IS_K(r) || fn->k[r & ~IR_K].pcrel) {
+        return false;
+    }
+    *v = fn->k[r & ~IR_K].lo;
+    return true;
+}
+
+/* Static facts about ops, from ops.def. */
+enum { IR_F_P = 1, IR_F_C = 2, IR_F_M = 4, IR_F_E = 8, IR_F_S = 16, IR_F_Q = 32 };
+struct ir_op_info {
+    const char *name;
+    const char *sig;
+    u8 flags;
+    const char *meaning;
+};
+extern const struct ir_op_info ir_ops[IR_OP_COUNT];
+extern const u8 ir_op_flags[IR_OP_COUNT]; /* the flags alone */
+extern const char *const ir_type_names[IR_TYPE_COUNT];
+
+/* Text. ir_print writes one op a line; ir_parse reads the same form (tests/ir). */
+void ir_print(struct strbuf *sb, const struct ir_fn *fn, const struct ir_reg *regs);
+/* REG_COUNT entries of REGS may be named. Lines that begin with '#' are comments. Ops are taken as they stand,
+ * not folded, and %N must be the N-th op. Returns 0, or -EINVAL with MSG (of MSG_CAP bytes) naming the line
+ * and what is wrong. */
+int ir_parse(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct ir_reg *regs,
+             unsigned reg_count, const char *text, char *msg, size_t msg_cap);
+/* NULL when FN is well formed, else a text saying which op breaks which rule. */
+const char *ir_verify(const struct ir_fn *fn, char *msg, size_t msg_cap);
+
+/* A value at run time. Narrow types leave the rest zero. */
+union ir_val {
+    u64 u;
+    s64 s;
+    f32 f;
+    f64 d;
+    v128 v;
+};
+
+/* Reference semantics of a pure op: R = op(A, B, C) with the ins's type and aux. It runs with the guest's
+ * rounding mode in the host's FP control register and leaves IEEE flags in the host's FP status. */
+struct ir_ref_ctx {
+    u32 fp_rules; /* enum ir_fp_rules */
+    u32 fpcr;     /* guest FPCR: DN, FZ, AHP bits */
+};
+typedef void ir_ref_fn(union ir_val *r, const union ir_val *a, const union ir_val *b,
+                       const union ir_val *c, enum ir_type type, u32 aux, const struct ir_ref_ctx *ctx);
+/* NULL for ops without a value. */
+extern ir_ref_fn *const ir_ref_fns[IR_OP_COUNT];
+/* Packed flags (IR_NZCV_*) of FLAGS of KIND with operands X, Y of TYPE (I32 or I64). */
+u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y);
+
+/* Interpreter: executes FN's first block from its entry on the state CPU (guest registers at regs[].offset),
+ * guest memory being host memory. Returns how it left. Faults are the caller's business. */
+struct ir_exit {
+    u8 op;     /* the IR_EXITIF/JMP/JMPI/CALL/CALLI/RET/EXIT taken */
+    u16 aux;
+    gaddr pc;  /* where to go on */
+    u64 arg;   /* EXIT's argument */
+};
+void ir_interp(const struct ir_fn *fn, const struct ir_reg *regs, void *cpu,
+               u64 (*const *helpers)(void *cpu, u64, u64, u64), struct ir_exit *exit);
+
+#endif

@@ -1,0 +1,224 @@
+/* ferry: start a guest program. Options, then the layers from the bottom up, then the loop. */
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "base/options.h"
+#include "debug/debug.h"
+#include "loader/loader.h"
+#include "run.h"
+#include "syscall/syscall.h"
+
+#define AT_FLAGS_PRESERVE_ARGV0 1u
+
+static struct options options;
+
+static bool is_guest(u16 e_machine)
+{
+    return arch_by_machine(e_machine) != NULL;
+}
+
+static void on_mem_change(gaddr lo, gaddr hi)
+{
+    if (process.ex) {
+        exec_invalidate(process.ex, lo, hi);
+    }
+}
+
+/* -host: which of the host's features may be used. */
+static u32 feature_mask(const char *level)
+{
+    if (!level || strcmp(level, "max") == 0) {
+        return ~0u;
+    }
+    if (strcmp(level, "avx2") == 0) {
+        return ~(u32)(HOST_AVX512VL | HOST_GFNI);
+    }
+    if (strcmp(level, "sse4.1") == 0) {
+        return HOST_FSGSBASE;
+    }
+    die(1, "unknown host level '%s'; there are sse4.1, avx2 and max", level);
+}
+
+static struct exec_config exec_config_of(const struct arch *arch)
+{
+    return (struct exec_config){
+        .guest = arch->guest,
+        .host = arch_host(),
+        .feature_mask = feature_mask(options.host_level),
+        .cache_size = options.tb_cache_size,
+        .one_insn = options.one_insn_per_tb,
+        .no_chain = log_on(LOG_nochain),
+        .disas = debug_disas,
+    };
+}
+
+/* HEX: instruction words as a disassembler prints them, separated by commas. */
+static size_t parse_words(const char *hex, u8 *out, size_t cap)
+{
+    size_t len = 0;
+    while (*hex && len + 4 <= cap) {
+        u32 word = 0;
+        int digits = 0;
+        for (; *hex && *hex != ','; hex++, digits++) {
+            int c = *hex | 0x20;
+            int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+            if (v < 0) {
+                die(1, "--explain: '%s' is not a hexadecimal number", hex);
+            }
+            word = word << 4 | (u32)v;
+        }
+        if (digits == 0 || digits > 8) {
+            die(1, "--explain: an instruction of this guest is a number of up to 8 hexadecimal digits");
+        }
+        memcpy(out + len, &word, 4);
+        len += 4;
+        hex += *hex == ',';
+    }
+    return len;
+}
+
+static int explain(void)
+{
+    static char buf[1 << 20];
+    struct strbuf sb = STRBUF_ON(buf);
+    u8 code[256] __attribute__((aligned(4096)));
+    const struct arch *arch = arch_by_name(options.explain_guest);
+    if (!arch) {
+        die(1, "--explain: unknown guest '%s'; ferry knows aarch64", options.explain_guest);
+    }
+    struct exec_config cfg = exec_config_of(arch);
+    size_t len = parse_words(options.explain_hex, code, sizeof(code));
+    debug_filter_stdout();
+    int ret = exec_explain(&cfg, code, len, &sb);
+    raw_write(1, sb.data, sb.len);
+    return ret;
+}
+
+static int cpu_help(void)
+{
+    static const char text[] = "Available CPUs:\n  max    everything ferry implements (the default)\n";
+    raw_write(1, text, sizeof(text) - 1);
+    return 0;
+}
+
+static void check_cpu(const char *model)
+{
+    if (model && strcmp(model, "max") != 0) {
+        die(1, "unknown CPU model '%s'; try -cpu help", model);
+    }
+}
+
+/* Where the program is in ARGV, and what its own argv is. The kernel starts us (binfmt_misc) with the
+ * path in argv[1] and, with flag P, the program's own argv[0] in argv[2]. */
+static void find_program(int argc, char **argv, struct loader_params *p)
+{
+    bool by_kernel = getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0;
+    errno = 0;
+    unsigned long fd = getauxval(AT_EXECFD);
+    p->fd = fd == 0 && errno == ENOENT ? -1 : (int)fd;
+    if (by_kernel && argc >= 3) {
+        options.program = 1;
+        p->path = argv[1];
+        p->argv = argv + 2;
+        return;
+    }
+    options_parse_argv(&options, argc, argv);
+    if (options.action != OPTIONS_RUN) {
+        return;
+    }
+    p->path = argv[options.program];
+    p->argv = argv + options.program;
+    if (options.execfd) {
+        p->fd = atoi(options.execfd);
+    }
+    if (options.argv0) {
+        p->argv[0] = (char *)(uintptr_t)options.argv0;
+    }
+}
+
+static int other_action(void)
+{
+    switch (options.action) {
+    case OPTIONS_HELP:
+        options_print_help();
+        return 0;
+    case OPTIONS_VERSION:
+        options_print_version();
+        return 0;
+    case OPTIONS_LOG_HELP:
+        options_print_channels();
+        return 0;
+    case OPTIONS_CPU_HELP:
+        return cpu_help();
+    case OPTIONS_EXPLAIN:
+        return explain();
+    case OPTIONS_RUN:
+        break;
+    }
+    return 1;
+}
+
+static s64 trace(int tid, const char *name, u64 nr, const char *signature, const u64 *args, s64 (*call)(void *),
+                 void *arg)
+{
+    struct debug_strace s = {.name = name[0] ? name : NULL, .sig = signature, .nr = nr, .tid = tid, .read = mem_read};
+    s.arm_open_flags = process.abi->open_flags_arm;
+    memcpy(s.args, args, sizeof(s.args));
+    debug_strace_enter(&s);
+    s64 ret = call(arg);
+    debug_strace_exit(&s, ret);
+    return ret;
+}
+
+int main(int argc, char **argv, char **envp)
+{
+    static struct loader_image image;
+    static struct loader_error error;
+    static const char *child_options[64];
+    struct loader_params p = {.fd = -1, .abi_of = arch_abi_of};
+
+    p.secure = getauxval(AT_SECURE) != 0;
+    options_parse_env(&options, envp, p.secure);
+    find_program(argc, argv, &p);
+    if (options.action != OPTIONS_RUN) {
+        return other_action();
+    }
+    options_start_log(&options);
+    check_cpu(options.cpu);
+    p.envp = options_guest_env(&options, envp);
+    p.execfn = p.path;
+    p.sysroot = options.ld_prefix;
+    p.stack_size = options.stack_size;
+
+    mem_init(47);
+    mem_on_change = on_mem_change;
+    if (!loader_load(&p, &image, &error)) {
+        die(error.exit_code, "%s", error.text);
+    }
+    const struct arch *arch = arch_by_machine(image.e_machine);
+    struct exec_config cfg = exec_config_of(arch);
+    struct exec *ex = exec_create(&cfg);
+    process.abi = arch->abi;
+    process.run = run_thread;
+    process.sigreturn = image.sigreturn;
+    struct thread *t = thread_init(ex);
+    signal_init(t);
+    struct sys_config sys = {
+        .sysroot = options.ld_prefix,
+        .uname_release = options.uname_release,
+        .image = &image,
+        .child_options = child_options,
+        .child_option_count = options_for_child(&options, child_options, ARRAY_LEN(child_options)),
+        .is_guest = is_guest,
+        .secure = p.secure,
+        .trace = trace,
+    };
+    sys_init(&sys);
+    arch->abi->start(t->cpu, image.entry, image.sp);
+    run_thread(t);
+}

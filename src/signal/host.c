@@ -1,0 +1,136 @@
+/* The host's handlers: take a signal for the guest, or turn a fault into the guest's. */
+#include "signal/priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Bounds of ferry's own text, from the linker. */
+extern const char __executable_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+static bool in_ferry(haddr pc)
+{
+    return pc >= (haddr)__executable_start && pc < (haddr)etext;
+}
+
+/* A fault in ferry's own code. Nothing can be trusted any more, so: one line and the end it would have had. */
+static NORETURN COLD void own_fault(int signo, const siginfo_t *info, haddr pc)
+{
+    char text[200];
+    struct strbuf sb = STRBUF_ON(text);
+    sb_printf(&sb, "ferry: bug: signal %d code %d at address %#lx, pc %#lx (ferry+%#lx); please report it\n", signo,
+              info->si_code, (unsigned long)info->si_addr, (unsigned long)pc,
+              (unsigned long)(pc - (haddr)__executable_start));
+    raw_write(2, sb.data, sb.len);
+    signal_die(signo);
+}
+
+/* Takes INFO for T: everything else waits until it is delivered. */
+static void take(struct thread *t, int signo, const siginfo_t *info, ucontext_t *uc)
+{
+    if (is_sync(signo)) {
+        u32 bit = 1u << sync_index(signo);
+        if (!(t->sync_bits & bit)) { /* a second one before delivery is lost, as always below SIGRTMIN */
+            memcpy(t->sync_info[sync_index(signo)], info, 128);
+            __atomic_or_fetch(&t->sync_bits, bit, __ATOMIC_RELAXED);
+        }
+        if (t->sigmask & SIGSET_BIT(signo)) {
+            return;
+        }
+    } else {
+        if (t->taken) {
+            /* The mask was being set as this one came (thread_apply_mask): back into the kernel's queue with it. */
+            raw_rt_tgsigqueueinfo((int)raw_getpid(), t->tid, signo, info);
+        } else {
+            memcpy(t->pending_info, info, 128);
+            t->taken = true;
+        }
+        u64 mask = ~THREAD_SYNC_SIGNALS;
+        memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
+    }
+    t->have_pending = true;
+    exec_kick(t->cpu);
+    haddr out = host_window_rewind(host_context_pc(uc));
+    if (out) {
+        host_context_set_pc(uc, out);
+    }
+}
+
+static void on_fault(int signo, siginfo_t *info, ucontext_t *uc)
+{
+    haddr pc = host_context_pc(uc);
+    haddr fix = mem_fault_fixup(pc);
+    if (fix) {
+        host_context_set_pc(uc, fix);
+        return;
+    }
+    struct thread *t = thread_self();
+    if (!t || in_ferry(pc)) {
+        own_fault(signo, info, pc);
+    }
+    t->fault_write = signo == SIGSEGV && host_fault_is_write(uc);
+    int code = info->si_code;
+    u64 addr = (u64)info->si_addr;
+    if (signo == SIGSEGV && code == SI_KERNEL) { /* an address no page table can map: the host does not say which */
+        code = SEGV_MAPERR;
+        addr = 0;
+    }
+    if (exec_host_fault(process.ex, t->cpu, signo, code, addr, uc) != EXEC_SIG_RESUME) {
+        own_fault(signo, info, pc);
+    }
+}
+
+static void on_signal(int signo, siginfo_t *info, void *ucv)
+{
+    if (is_sync(signo) && info->si_code > 0) {
+        on_fault(signo, info, ucv);
+        return;
+    }
+    struct thread *t = thread_self();
+    if (t) {
+        take(t, signo, info, ucv);
+    }
+}
+
+static void install(int signo, u64 flags)
+{
+    struct raw_sigaction sa = {.handler = (void *)on_signal, .restorer = (void *)raw_sig_restorer};
+    sa.flags = KSA_SIGINFO | KSA_ONSTACK | RAW_SA_RESTORER | flags;
+    /* Nothing else may come while a handler runs; the mask of a taken signal is left in the context. */
+    sa.mask = is_sync(signo) ? ~0ull : ~THREAD_SYNC_SIGNALS;
+    raw_rt_sigaction(signo, &sa, NULL);
+}
+
+void host_install_sync(void)
+{
+    for (int signo = 1; signo <= SIGSEGV; signo++) {
+        if (is_sync(signo)) {
+            install(signo, 0);
+        }
+    }
+}
+
+void host_set_action(int signo, const struct signal_action *act)
+{
+    u64 flags = act->flags & (KSA_NOCLDSTOP | KSA_NOCLDWAIT);
+    if (is_sync(signo)) {
+        return;
+    }
+    if (act->handler > (u64)SIG_IGN) {
+        install(signo, flags);
+        return;
+    }
+    struct raw_sigaction sa = {.handler = (void *)act->handler, .flags = flags | RAW_SA_RESTORER,
+                               .restorer = (void *)raw_sig_restorer};
+    raw_rt_sigaction(signo, &sa, NULL);
+}
+
+NORETURN void signal_die(int signo)
+{
+    struct raw_sigaction sa = {0};
+    u64 mask = ~SIGSET_BIT(signo);
+    raw_rt_sigaction(signo, &sa, NULL);
+    raw_tgkill((int)raw_getpid(), (int)raw_gettid(), signo);
+    raw_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+    raw_exit_group(128 + signo); /* not reached: the default action of SIGNO ends the process */
+}

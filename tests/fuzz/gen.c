@@ -1,0 +1,298 @@
+// Random A64 blocks: which instructions, and the branches between them.
+#include "gen.h"
+#define A64_DECODE_TABLE
+#include "a64_decode.h.inc"
+
+// The table's operations by class: for each operation, its run of patterns (they are adjacent or
+// not, so a list of pattern numbers sorted by operation is kept).
+struct op_list {
+    uint16_t n;
+    uint16_t op[A64_OP_COUNT];
+};
+
+static struct op_list lists[4]; // GEN_INT .. GEN_CRYPTO
+static uint16_t pattern_of[A64_PATTERN_COUNT];
+static uint16_t first_of[A64_OP_COUNT + 1];
+
+struct rng rng_for(uint64_t seed, uint64_t a, uint64_t b)
+{
+    uint64_t z =
+        seed * 0x9e3779b97f4a7c15 ^ (a + 1) * 0xbf58476d1ce4e5b9 ^ (b + 1) * 0x94d049bb133111eb;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    z ^= z >> 31;
+    return (struct rng){z ? z : 1};
+}
+
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static int class_of_op(unsigned op)
+{
+    static const char *const chapters[] = {"a64_int", "a64_fp", "a64_simd", "a64_crypto"};
+    const char *c = a64_op_chapter((enum a64_op)op);
+    for (int i = 0; i < 4; i++) {
+        if (same(c, chapters[i])) {
+            return i;
+        }
+    }
+    return -1; // branches, system, loads and stores have generators of their own
+}
+
+void gen_init(void)
+{
+    uint16_t n = 0;
+    for (unsigned op = 0; op < A64_OP_COUNT; op++) {
+        first_of[op] = n;
+        for (unsigned p = 0; p < A64_PATTERN_COUNT; p++) {
+            if (a64_patterns[p].op == op) {
+                pattern_of[n++] = (uint16_t)p;
+            }
+        }
+        int c = class_of_op(op);
+        if (c >= 0 && n > first_of[op]) {
+            lists[c].op[lists[c].n++] = (uint16_t)op;
+        }
+    }
+    first_of[A64_OP_COUNT] = n;
+}
+
+const char *gen_op_name(uint32_t word)
+{
+    return a64_op_name(a64_decode_op(word));
+}
+
+bool gen_skipped(uint32_t word, bool in_table)
+{
+#define SKIP(mask, bits, why)                                                                      \
+    if (!in_table && (word & (mask)) == (bits)) {                                                  \
+        return true;                                                                               \
+    }
+#define SKIP_ALWAYS(mask, bits, why)                                                               \
+    if ((word & (mask)) == (bits)) {                                                               \
+        return true;                                                                               \
+    }
+#include "skip.def"
+#undef SKIP
+#undef SKIP_ALWAYS
+    return false;
+}
+
+uint32_t gen_free_reg(struct rng *r, const struct block *b)
+{
+    uint32_t reg;
+    do {
+        reg = rng_below(r, 31);
+    } while (b->reserved >> reg & 1);
+    return reg;
+}
+
+// Logical immediates whose N:imms is reserved are undefined, and half of all random ones are.
+static bool reserved_logic_imm(uint32_t w)
+{
+    uint32_t n = w >> 22 & 1, imms = w >> 10 & 63;
+    if (n) {
+        return imms == 63;
+    }
+    for (uint32_t len = 5; len >= 1; len--) {
+        uint32_t mask = (1u << len) - 1;
+        if (!((imms >> len) & 1)) {
+            return (imms & mask) == mask;
+        }
+    }
+    return true;
+}
+
+// Writes to SP: ADD/SUB immediate and extended, logical immediate, without the S bit.
+static bool writes_sp(uint32_t w)
+{
+    return (w & 31) == 31 && ((w & 0x3f000000) == 0x11000000 || (w & 0x3fe00000) == 0x0b200000 ||
+                              ((w & 0x1f800000) == 0x12000000 && (w >> 29 & 3) != 3));
+}
+
+// One instruction of a table class that neither touches memory nor branches.
+static uint32_t table_insn(struct rng *r, const struct block *b, enum gen_class c)
+{
+    const struct op_list *l = &lists[c];
+    for (;;) {
+        unsigned op = l->op[rng_below(r, l->n)];
+        unsigned p = pattern_of[first_of[op] + rng_below(r, first_of[op + 1] - first_of[op])];
+        uint32_t w = ((uint32_t)rng_next(r) & ~a64_patterns[p].mask) | a64_patterns[p].bits;
+        if ((w & 0x1f800000) == 0x12000000 && reserved_logic_imm(w) && !rng_chance(r, 64)) {
+            continue;
+        }
+        if (b->reserved >> (w & 31) & 1) {
+            w = (w & ~31u) | gen_free_reg(r, b);
+        }
+        if ((b->sp_is_p0 && writes_sp(w)) || gen_skipped(w, true) || a64_decode_op(w) != op) {
+            continue;
+        }
+        return w;
+    }
+}
+
+// A word from the wide encoding spaces, mostly unallocated. Outside data processing only words that
+// the table does not know are used: both sides must refuse them.
+static uint32_t wild_word(struct rng *r, const struct block *b)
+{
+    static const uint32_t spaces[][2] = {{0x1c000000, 0x10000000}, {0x0e000000, 0x0a000000},
+                                         {0x0e000000, 0x0e000000}, {0x0e000000, 0x0e000000},
+                                         {0x0a000000, 0x08000000}, {0x1c000000, 0x14000000},
+                                         {0x1e000000, 0x00000000}};
+    for (;;) {
+        uint32_t k = rng_below(r, sizeof(spaces) / sizeof(spaces[0]));
+        uint32_t w = ((uint32_t)rng_next(r) & ~spaces[k][0]) | spaces[k][1];
+        if (b->reserved >> (w & 31) & 1) {
+            w = (w & ~31u) | gen_free_reg(r, b);
+        }
+        unsigned op = a64_decode_op(w);
+        if (gen_skipped(w, op != A64_OP_NONE) || (b->sp_is_p0 && writes_sp(w))) {
+            continue;
+        }
+        if (op != A64_OP_NONE && class_of_op(op) < 0) {
+            continue;
+        }
+        return w;
+    }
+}
+
+// A forward branch from word `i` to a later word or the end.
+static uint32_t branch_insn(struct rng *r, const struct block *b, uint32_t len)
+{
+    uint32_t i = b->n;
+    uint32_t off = 1 + rng_below(r, len - i);
+    uint32_t reg = rng_below(r, 32);
+    switch (rng_below(r, 8)) {
+    case 0:
+        return 0x14000000 | off; // B
+    case 1:
+        return 0x94000000 | off; // BL
+    case 2:
+    case 3:
+        return 0x54000000 | off << 5 | rng_below(r, 16); // B.cond
+    case 4:
+        return 0x34000000 | (uint32_t)rng_next(r) << 31 | rng_below(r, 2) << 24 | off << 5 | reg;
+    case 5:
+        return 0x36000000 | (uint32_t)rng_next(r) << 31 | rng_below(r, 2) << 24 |
+               rng_below(r, 32) << 19 | off << 5 | reg;
+    case 6:
+        if (i < b->target) { // BR, BLR or RET through the register that holds a later address
+            return 0xd61f0000 | rng_below(r, 3) << 21 | (uint32_t)b->reg[RES_TARGET] << 5;
+        }
+        return 0x54000000 | off << 5 | rng_below(r, 14);
+    default:
+        return 0x54000000 | off << 5 | rng_below(r, 14);
+    }
+}
+
+// Reads and writes of NZCV, FPSR, FPCR and TPIDR_EL0, CFINV, hints and barriers.
+static void system_insn(struct rng *r, struct block *b, uint32_t len)
+{
+    static const uint32_t fixed[] = {0xd503201f, 0xd503203f, 0xd5033bbf, 0xd5033fdf,
+                                     0xd5033b9f, 0xd500401f, 0xd503245f, 0xd5033f5f};
+    static const uint32_t mrs[] = {0xd53b4200, 0xd53b4400, 0xd53b4420, 0xd53bd040};
+    uint32_t reg = gen_free_reg(r, b);
+    switch (rng_below(r, 6)) {
+    case 0:
+    case 1:
+        b->word[b->n++] = mrs[rng_below(r, 4)] | reg;
+        return;
+    case 2:
+        b->word[b->n++] = 0xd51b4200 | rng_below(r, 32); // MSR NZCV
+        return;
+    case 3:
+        b->word[b->n++] = 0xd51b4420 | rng_below(r, 32); // MSR FPSR
+        return;
+    case 4:
+        if (b->n + 2 <= len) { // MSR FPCR with bits that exist: AHP, DN, FZ, RMode
+            b->word[b->n++] = 0xd2a00000 | rng_below(r, 32) << (6 + 5) | reg;
+            b->word[b->n++] = 0xd51b4400 | reg;
+            return;
+        }
+        // fall through
+    default:
+        b->word[b->n++] = fixed[rng_below(r, sizeof(fixed) / sizeof(fixed[0]))];
+    }
+}
+
+static enum gen_class mixed_class(struct rng *r)
+{
+    uint32_t k = rng_below(r, 100);
+    return k < 45 ? GEN_INT : k < 60 ? GEN_FP : k < 78 ? GEN_SIMD : k < 80 ? GEN_CRYPTO : GEN_MEM;
+}
+
+static void one_insn(struct rng *r, struct block *b, enum gen_class c, uint32_t len)
+{
+    uint32_t k = rng_below(r, 64);
+    if (c == GEN_UNDEF) {
+        b->word[b->n++] = wild_word(r, b);
+        return;
+    }
+    if (k < 4 && len > 1 && c != GEN_CRYPTO) {
+        b->word[b->n++] = branch_insn(r, b, len);
+        return;
+    }
+    if (k < 6 && c != GEN_CRYPTO) {
+        system_insn(r, b, len);
+        return;
+    }
+    if (c == GEN_FAULT && k < 14) {
+        gen_fault(r, b);
+        return;
+    }
+    if (c == GEN_MIX && rng_chance(r, 512)) {
+        b->word[b->n++] = wild_word(r, b);
+        return;
+    }
+    if (c == GEN_MIX || c == GEN_FAULT || (c == GEN_MEM && k < 24)) {
+        c = mixed_class(r);
+    }
+    if (c == GEN_MEM && !b->uses_mem) {
+        c = GEN_INT;
+    }
+    if (c == GEN_MEM) {
+        gen_mem(r, b, len);
+    } else {
+        b->word[b->n++] = table_insn(r, b, c);
+    }
+}
+
+// Chooses the registers the block keeps. Numbers 0, 8, 16 and 24 stay free because FCMP keeps an
+// opcode where others keep the destination; 30 stays free for BL.
+static void reserve(struct rng *r, struct block *b, bool mem)
+{
+    b->reserved = 0;
+    for (int i = mem ? 0 : RES_TARGET; i < RES_COUNT; i++) {
+        uint32_t reg;
+        do {
+            reg = rng_below(r, 30);
+        } while ((b->reserved | 0x01010101u) >> reg & 1);
+        b->reg[i] = (uint8_t)reg;
+        b->reserved |= 1u << reg;
+    }
+    b->uses_mem = mem;
+    b->sp_is_p0 = mem && rng_chance(r, 4);
+    if (b->sp_is_p0) {
+        b->reg[RES_P0] = 31;
+    }
+}
+
+void gen_block(struct rng *r, struct block *b, enum gen_class c, uint32_t max_len)
+{
+    uint32_t len = c == GEN_UNDEF ? 1 : 1 + rng_below(r, max_len);
+    bool mem = c == GEN_MEM || c == GEN_FAULT || (c == GEN_MIX && !rng_chance(r, 4));
+    reserve(r, b, mem);
+    b->n = 0;
+    b->drift[0] = b->drift[1] = 256;
+    b->excl_used = false;
+    b->target = 1 + rng_below(r, len);
+    while (b->n < len) {
+        one_insn(r, b, c, len);
+    }
+}

@@ -1,0 +1,238 @@
+/* Runs the instruction rows of tests/insn/aarch64 in this process: each word is lifted as a unit of one
+ * instruction and executed by the IR interpreter.
+ *
+ * usage: insn_test [-v] FILE.rows...     -v: the IR of each failing row */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <xmmintrin.h>
+
+#include "aarch64/rows.h"
+#include "frontend/aarch64/a64_state.h"
+#include "frontend/guest.h"
+
+static struct cpu *cpu;
+static struct arena arena;
+static bool verbose;
+static char ir_text[65536];
+
+static sigjmp_buf fault_jmp;
+static volatile struct {
+    int signo;
+    u64 addr;
+} host_fault;
+
+static void on_fault(int signo, siginfo_t *info, void *uc)
+{
+    (void)uc;
+    host_fault.signo = signo;
+    host_fault.addr = (u64)info->si_addr;
+    siglongjmp(fault_jmp, 1);
+}
+
+/* The contract of HELPER: the guest's FP control word is in the cpu while one runs. */
+#define WITH_MXCSR(n)                                                                              \
+    static u64 helper_##n(void *p, u64 a, u64 b, u64 c)                                            \
+    {                                                                                              \
+        cpu->guest_fpctl = _mm_getcsr();                                                           \
+        u64 r = guest_aarch64.helpers[n](p, a, b, c);                                              \
+        _mm_setcsr(cpu->guest_fpctl);                                                              \
+        return r;                                                                                  \
+    }
+WITH_MXCSR(0)
+WITH_MXCSR(1)
+WITH_MXCSR(2)
+WITH_MXCSR(3)
+WITH_MXCSR(4)
+static u64 (*const helpers[])(void *, u64, u64, u64) = {helper_0, helper_1, helper_2, helper_3,
+                                                        helper_4};
+
+static void load_state(const struct a64_in *in)
+{
+    struct a64_regs *r = a64_regs(cpu);
+    guest_aarch64.reset(cpu);
+    memcpy(r->x, in->st.x, sizeof(r->x));
+    memcpy(r->v, in->st.v, sizeof(r->v));
+    r->sp = in->st.sp;
+    r->tpidr = A64_TPIDR;
+    a64_set_nzcv(cpu, (u32)in->st.nzcv);
+    a64_set_fpcr(cpu, (u32)in->st.fpcr);
+    a64_set_fpsr(cpu, (u32)in->st.fpsr);
+    memcpy((void *)(A64_WINDOW - A64_MEM_HALF), in->mem, sizeof(in->mem));
+    memcpy((void *)A64_SLOT, in->words, in->nwords * sizeof(u32));
+    cpu->pc = A64_SLOT;
+}
+
+static void store_state(struct a64_out *out)
+{
+    const struct a64_regs *r = a64_regs(cpu);
+    memset(out, 0, sizeof(*out));
+    memcpy(out->st.x, r->x, sizeof(r->x));
+    memcpy(out->st.v, r->v, sizeof(r->v));
+    out->st.sp = r->sp;
+    out->st.pc = cpu->pc;
+    out->st.nzcv = a64_get_nzcv(cpu);
+    out->st.fpcr = r->fpcr;
+    out->st.fpsr = a64_get_fpsr(cpu);
+    memcpy(out->mem, (void *)(A64_WINDOW - A64_MEM_HALF), sizeof(out->mem));
+}
+
+static void signal_out(struct a64_out *out, int signo, u64 addr)
+{
+    store_state(out);
+    out->sig = (u64)signo;
+    out->addr = signo == SIGSEGV || signo == SIGBUS ? addr : 0;
+}
+
+static void lift_one(struct ir_fn *fn)
+{
+    struct ir_builder b;
+    struct strbuf sb = STRBUF_ON(ir_text);
+    struct translate_params p = {.pc = cpu->pc,
+                                 .limit = A64_CODE + A64_CODE_SIZE,
+                                 .max_insns = 1,
+                                 .max_blocks = 1,
+                                 .fp_mode = guest_aarch64.fp_mode(cpu)};
+    arena_reset(&arena);
+    ir_begin(&b, fn, &arena, guest_aarch64.regs, cpu->pc);
+    if (!guest_aarch64.lift(&b, fn, &arena, &p)) {
+        bug("nothing lifted");
+    }
+    if (verbose) {
+        ir_print(&sb, fn, guest_aarch64.regs);
+    }
+}
+
+/* Runs the unit; 0 or the signal of a host fault. */
+static int interpret(const struct ir_fn *fn, struct ir_exit *x)
+{
+    u32 host = _mm_getcsr();
+    if (sigsetjmp(fault_jmp, 1)) {
+        _mm_setcsr(host);
+        return host_fault.signo;
+    }
+    _mm_setcsr(cpu->guest_fpctl);
+    ir_interp(fn, guest_aarch64.regs, cpu, helpers, x);
+    cpu->guest_fpctl = _mm_getcsr();
+    _mm_setcsr(host);
+    return 0;
+}
+
+/* One instruction at cpu->pc. False when OUT is final. */
+static bool step(struct a64_out *out)
+{
+    struct ir_fn fn;
+    struct ir_exit x = {0};
+    lift_one(&fn);
+    int signo = interpret(&fn, &x);
+    if (signo) {
+        signal_out(out, signo, host_fault.addr);
+        return false;
+    }
+    cpu->pc = x.pc;
+    if (x.op == IR_EXIT && x.aux == EXEC_FAULT) {
+        signal_out(out, cpu->fault.signo, cpu->fault.addr);
+        return false;
+    }
+    if (x.op == IR_EXIT && x.aux == EXEC_SYSCALL) {
+        a64_regs(cpu)->x[0] = (u64)-38; /* the rows call numbers that do not exist */
+    }
+    return true;
+}
+
+static void run_row(const struct row *row, struct a64_out *out)
+{
+    load_state(&row->in);
+    for (unsigned i = 0; i < 16; i++) {
+        u64 off = cpu->pc - A64_SLOT;
+        if (cpu->pc < A64_CODE || cpu->pc >= A64_CODE + A64_CODE_SIZE) {
+            signal_out(out, SIGSEGV, cpu->pc);
+            return;
+        }
+        if (off >= 4 * row->in.nwords && !(off & 3)) {
+            break;
+        }
+        if (!step(out)) {
+            return;
+        }
+    }
+    store_state(out);
+}
+
+static bool check_row(struct row *row)
+{
+    struct a64_out got;
+    run_row(row, &got);
+    if (!memcmp(&row->want, &got, sizeof(got))) {
+        return true;
+    }
+    struct a64_in base;
+    row_default(&base);
+    printf("FAIL %s:%d: %08x %s\n    before", row->file, row->line, row->in.words[0], row->text);
+    row_print_in(stdout, &base, &row->in);
+    printf("\n");
+    row_diff(stdout, &row->want, &got);
+    if (verbose) {
+        printf("%s", ir_text);
+    }
+    return false;
+}
+
+static void check_file(const char *name, unsigned count[2])
+{
+    static char line[8192];
+    struct row row = {.file = name};
+    FILE *f = fopen(name, "r");
+    if (!f) {
+        perror(name);
+        exit(2);
+    }
+    while (fgets(line, sizeof(line), f)) {
+        char *bad;
+        row.line++;
+        int r = row_parse(line, &row, &bad);
+        if (r < 0) {
+            printf("%s:%d: cannot read %s\n", name, row.line, bad);
+        }
+        if (r) {
+            count[r > 0 && check_row(&row)]++;
+        }
+    }
+    fclose(f);
+}
+
+static void map_at(u64 at, size_t size)
+{
+    void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (p != (void *)at) {
+        perror("mmap of the test pages");
+        exit(2);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    unsigned count[2] = {0, 0};
+    int i = 1;
+    if (argc > 1 && !strcmp(argv[1], "-v")) {
+        verbose = true;
+        i = 2;
+    }
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &sa, NULL);
+    sigaction(SIGBUS, &sa, NULL);
+    map_at(A64_CODE, A64_CODE_SIZE);
+    map_at(A64_WINDOW - 4096, 2 * 4096);
+    cpu = aligned_alloc(4096, CPU_ALLOC_SIZE);
+    memset(cpu, 0, CPU_ALLOC_SIZE);
+    for (; i < argc; i++) {
+        check_file(argv[i], count);
+    }
+    printf("%u passed, %u failed\n", count[1], count[0]);
+    return count[0] != 0 || count[1] == 0;
+}

@@ -1,0 +1,144 @@
+# Shared by the scripts here: options, the sysroot, running a program as guest or natively, counting. Sourced by bash.
+#
+# Options of every script:  [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]
+#   default     EMULATOR -L SYSROOT PROGRAM, in the machine's own root
+#   --chroot    the emulator is copied into the sysroot and everything runs under chroot (static emulator; root)
+#   --binfmt    the emulator is registered with a private binfmt_misc instance, so that programs started by
+#               programs run even under an emulator that does not start them itself
+# Environment: BUILD (scratch directory), FERRY_SYSROOT_DIR (cache of sysroots), T (seconds a test may take).
+
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+mode=prefix binfmt=0 only=.
+all_args=("$@")
+while [ $# -gt 0 ]; do
+    case $1 in
+    --chroot) mode=chroot ;;
+    --binfmt) binfmt=1 ;;
+    --only) only=$2; shift ;;
+    --) shift; break ;;
+    -*) echo "$0: unknown option $1" >&2; exit 2 ;;
+    *) break ;;
+    esac
+    shift
+done
+if [ $# -eq 0 ]; then
+    echo "usage: $0 [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]" >&2
+    exit 2
+fi
+emu=("$@")
+emu_path=$(command -v "$1") || { echo "$0: no emulator $1" >&2; exit 2; }
+emu_path=$(readlink -f "$emu_path")
+emu[0]=$emu_path
+export BUILD=${BUILD:-/tmp/ferry-tests.$(id -u)}
+mkdir -p "$BUILD"
+export T=${T:-120}
+
+# Everything runs in namespaces of its own: mounts, and a binfmt_misc that others neither see nor disturb.
+if [ -z "${FERRY_TEST_INSIDE-}" ] && { [ $mode = chroot ] || [ $binfmt = 1 ]; }; then
+    export FERRY_TEST_INSIDE=1
+    exec unshare --user --map-root-user --mount --propagation private "$0" "${all_args[@]}"
+fi
+
+sysroot=${SYSROOT:-$("$here/sysroot.sh")} || exit 2
+work=$BUILD/work
+mkdir -p "$work"
+
+register_binfmt() { # INTERPRETER as the guest's programs name it
+    mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc || return 1
+    printf '%s' ':ferrytest:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1:PF" \
+        >/proc/sys/fs/binfmt_misc/register
+}
+
+if [ $mode = chroot ]; then
+    root=$BUILD/root
+    # The cached sysroot stays as it is: what tests write lands in an overlay.
+    rm -rf "$BUILD/upper" "$BUILD/ovl"
+    mkdir -p "$root" "$BUILD/upper" "$BUILD/ovl"
+    mount -t overlay overlay -o "lowerdir=$sysroot,upperdir=$BUILD/upper,workdir=$BUILD/ovl,userxattr" "$root" ||
+        { echo "$0: cannot mount an overlay of the sysroot" >&2; exit 2; }
+    mkdir -p "$root"/{proc,dev,sys,root,run,home} "$root$BUILD" "$root/tmp" "$root/var/tmp"
+    chmod 1777 "$root/tmp" "$root/var/tmp"
+    mount --rbind /proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    mount --bind "$BUILD" "$root$BUILD"
+    cp "$emu_path" "$root/emulator"
+    inside=(/emulator "${emu[@]:1}")
+    guest_path=/usr/bin:/bin:/usr/sbin
+    guest_root=
+else
+    guest_path=$sysroot/usr/bin:$sysroot/usr/sbin
+    guest_root=$sysroot
+fi
+[ $binfmt = 0 ] || register_binfmt "$emu_path" || { echo "$0: cannot register with binfmt_misc" >&2; exit 2; }
+
+# The variables by which emulators and programs find their files when the root is not the sysroot.
+guest_env=(env -i HOME="$work" LANG=C.UTF-8 TERM=dumb TZ=UTC PATH="$guest_path" ROOT="$guest_root"
+    GIT_CONFIG_NOSYSTEM=1 SIDE=guest)
+native_env=(env -i HOME="$work" LANG=C.UTF-8 TERM=dumb TZ=UTC PATH="/usr/bin:/bin:/usr/sbin:/sbin" ROOT=
+    GIT_CONFIG_NOSYSTEM=1 SIDE=native)
+if [ $mode = prefix ]; then
+    guest_env+=(QEMU_LD_PREFIX="$sysroot" FERRY_LD_PREFIX="$sysroot" GIT_EXEC_PATH="$sysroot/usr/lib/git-core"
+        GIT_TEMPLATE_DIR="$sysroot/usr/share/git-core/templates")
+fi
+# Options for the emulator itself, such as FERRY_LOG=stats, reach it through EMU_ENV="A=b C=d".
+read -ra more_env <<<"${EMU_ENV-}"
+guest_env+=("${more_env[@]}")
+
+guest() { # PROGRAM ARG...: runs a program of the guest; an absolute path is one inside the sysroot
+    local prog=$1
+    shift
+    if [ $mode = chroot ]; then
+        timeout -k 5 "$T" "${guest_env[@]}" unshare --root="$root" --wd="$PWD" "${inside[@]}" "$prog" "$@"
+    else
+        case $prog in
+        "$BUILD"/*) ;;
+        /*) prog=$sysroot$prog ;;
+        esac
+        timeout -k 5 "$T" "${guest_env[@]}" "${emu[@]}" -L "$sysroot" "$prog" "$@"
+    fi
+}
+
+native() {
+    timeout -k 5 "$T" "${native_env[@]}" "$@"
+}
+
+passed=0 failed=0
+pass() {
+    passed=$((passed + 1))
+    echo "ok   $1"
+}
+fail() { # NAME WHY [FILE with details]
+    failed=$((failed + 1))
+    local known
+    known=$(sed -n "s|^$1: *||p" "$here/qemu-fails.txt" 2>/dev/null)
+    echo "FAIL $1: $2${known:+ (qemu-user 7.2 fails here too: $known)}"
+    [ -z "${3-}" ] || head -n "${DETAILS:-8}" "$3" | cut -c1-200 | sed 's/^/     /'
+}
+
+fresh_dir() { # NAME: an empty directory, and goes there
+    rm -rf "$work/$1"
+    mkdir -p "$work/$1"
+    cd "$work/$1" || exit 2
+}
+
+# Compares two results (output and exit code) and counts.
+compare() { # NAME WANT WANT_CODE GOT GOT_CODE STDERR
+    if [ "$3" != "$5" ]; then
+        local why="exit $5, expected $3"
+        [ "$5" != 124 ] && [ "$5" != 137 ] || why="hangs (killed after $T s)"
+        diff "$2" "$4" >"$BUILD/diff"
+        cat "$6" >>"$BUILD/diff" 2>/dev/null
+        fail "$1" "$why" "$BUILD/diff"
+    elif ! cmp -s "$2" "$4"; then
+        diff "$2" "$4" >"$BUILD/diff"
+        fail "$1" "output differs (< expected, > got)" "$BUILD/diff"
+    else
+        pass "$1"
+    fi
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ] || exit 1
+    exit 0
+}
