@@ -92,6 +92,7 @@ static int explain(void)
         die(1, "--explain: unknown guest '%s'; ferry knows aarch64", options.explain_guest);
     }
     struct exec_config cfg = exec_config_of(arch);
+    mem_init(47);
     size_t len = parse_words(options.explain_hex, code, sizeof(code));
     debug_filter_stdout();
     int ret = exec_explain(&cfg, code, len, &sb);

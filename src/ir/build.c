@@ -11,8 +11,8 @@ static void *grow(struct arena *arena, const void *old, size_t old_size, size_t 
     return p;
 }
 
-void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct ir_reg *regs,
-              gaddr pc)
+void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
+              const struct ir_reg *regs, gaddr pc)
 {
     *fn = (struct ir_fn){.pc = pc, .cap = FIRST_INS, .kcap = FIRST_K, .nzcv_reg = IR_MAX_REGS};
     fn->ins = arena_alloc(arena, FIRST_INS * sizeof(*fn->ins));
@@ -40,7 +40,8 @@ static ir_ref append_const(struct ir_builder *b, u32 *bucket, enum ir_type type,
         fn->kcap *= 2;
     }
     u32 i = fn->klen++;
-    fn->k[i] = (struct ir_const){.lo = lo, .hi = hi, .type = (u8)type, .pcrel = pcrel, .next = *bucket};
+    fn->k[i] =
+        (struct ir_const){.lo = lo, .hi = hi, .type = (u8)type, .pcrel = pcrel, .next = *bucket};
     *bucket = i + 1;
     return i | IR_K;
 }
@@ -108,8 +109,8 @@ static COLD void grow_ins(struct ir_builder *b)
     fn->cap *= 2;
 }
 
-/* An op as two words. Built in registers: an op's fields written one by one and then copied whole would wait for
- * the store buffer each time. */
+/* An op as two words. Built in registers: an op's fields written one by one and then copied whole
+ * would wait for the store buffer each time. */
 struct words {
     u64 lo, hi;
 };

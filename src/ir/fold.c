@@ -1,5 +1,5 @@
-/* Folding rules of the builder for integers and conditions. Each rule leaves the value unchanged for all
- * operands and never makes more ops than it saves. */
+/* Folding rules of the builder for integers and conditions. Each rule leaves the value unchanged
+ * for all operands and never makes more ops than it saves. */
 #include "ir/priv.h"
 
 static inline unsigned width(u8 type)
@@ -99,8 +99,8 @@ static ir_ref fold_add(struct ir_builder *b, struct ir_ins *in)
     if (IR_IS_K(in->a)) { /* PCREL */
         return ir_kpc(b, b->fn->pc + b->fn->k[in->a & ~IR_K].lo + v);
     }
-    /* Not through a value that became a guest register: its operand is likely dead by now, and would
-     * have to be kept only for this. */
+    /* Not through a value that became a guest register: its operand is likely dead by now, and
+     * would have to be kept only for this. */
     const struct ir_ins *d = def(b, in->a);
     if (d->op == IR_ADD && konst(b, d->b, &w) && !b->is_set[in->a]) {
         return emit(b, IR_ADD, in->type, 0, d->a, k(b, in->type, v + w));
@@ -133,8 +133,9 @@ static ir_ref fold_mul(struct ir_builder *b, struct ir_ins *in)
         return in->b;
     }
     if (IS_POW2(v)) {
-        return v == 1 ? in->a
-                      : emit(b, IR_SHL, in->type, 0, in->a, k(b, in->type, (u64)__builtin_ctzll(v)));
+        return v == 1
+                   ? in->a
+                   : emit(b, IR_SHL, in->type, 0, in->a, k(b, in->type, (u64)__builtin_ctzll(v)));
     }
     return 0;
 }
@@ -246,7 +247,8 @@ static ir_ref fold_shift(struct ir_builder *b, struct ir_ins *in)
     const struct ir_ins *d = def(b, in->a);
     if (d->op == in->op && d->op != IR_ROR && d->op != IR_SAR && konst(b, d->b, &w)) {
         w = (w & (full - 1)) + n;
-        return w >= full ? k(b, in->type, 0) : emit(b, in->op, in->type, 0, d->a, k(b, in->type, w));
+        return w >= full ? k(b, in->type, 0)
+                         : emit(b, in->op, in->type, 0, d->a, k(b, in->type, w));
     }
     if (v != n) {
         in->b = k(b, in->type, n);
@@ -408,7 +410,8 @@ static ir_ref fold_cmp0(struct ir_builder *b, struct ir_ins *in)
     }
     const struct ir_ins *d = def(b, in->a);
     bool eq = in->aux <= IR_CC_NE;
-    if (d->op == IR_AND && d->type == in->type && (eq || in->aux == IR_CC_SLT || in->aux == IR_CC_SGE)) {
+    if (d->op == IR_AND && d->type == in->type &&
+        (eq || in->aux == IR_CC_SLT || in->aux == IR_CC_SGE)) {
         u16 cc = eq ? in->aux : in->aux == IR_CC_SLT ? IR_CC_MI : IR_CC_PL;
         return emit(b, IR_TST, in->type, cc, d->a, d->b);
     }
@@ -444,7 +447,8 @@ static ir_ref fold_cmp(struct ir_builder *b, struct ir_ins *in)
 static ir_ref fold_cmn(struct ir_builder *b, struct ir_ins *in)
 {
     u64 v;
-    /* a + k carries as a - (-k) does not borrow, unless k is 0; it overflows alike unless k is MIN. */
+    /* a + k carries as a - (-k) does not borrow, unless k is 0; it overflows alike unless k is MIN.
+     */
     if (konst(b, in->b, &v) && v != 0 && v != 1ull << (width(in->type) - 1)) {
         return emit(b, IR_CMP, in->type, in->aux, in->a, k(b, in->type, 0 - v));
     }
@@ -466,8 +470,9 @@ static ir_ref fold_tst(struct ir_builder *b, struct ir_ins *in)
 /* A condition of flags that FLAGS names: compare the operands instead. */
 static ir_ref fold_pcond(struct ir_builder *b, struct ir_ins *in)
 {
-    static const u8 cc_of[14] = {IR_CC_EQ, IR_CC_NE,  IR_CC_UGE, IR_CC_ULT, IR_CC_MI,  IR_CC_PL,  IR_CC_VS,
-                                 IR_CC_VC, IR_CC_UGT, IR_CC_ULE, IR_CC_SGE, IR_CC_SLT, IR_CC_SGT, IR_CC_SLE};
+    static const u8 cc_of[14] = {IR_CC_EQ,  IR_CC_NE,  IR_CC_UGE, IR_CC_ULT, IR_CC_MI,
+                                 IR_CC_PL,  IR_CC_VS,  IR_CC_VC,  IR_CC_UGT, IR_CC_ULE,
+                                 IR_CC_SGE, IR_CC_SLT, IR_CC_SGT, IR_CC_SLE};
     const struct ir_ins *d = def(b, in->a);
     if (d->op != IR_NZCV) {
         return 0;
@@ -581,7 +586,8 @@ ir_ref ir_fold(struct ir_builder *b, struct ir_ins *in)
 {
     if (is_int_op(in->op)) {
         if (unlikely(IR_IS_K(in->a))) {
-            bool known = in->op != IR_SELECT && (!in->b || IR_IS_K(in->b)) && (!in->c || IR_IS_K(in->c));
+            bool known =
+                in->op != IR_SELECT && (!in->b || IR_IS_K(in->b)) && (!in->c || IR_IS_K(in->c));
             ir_ref r = known ? fold_const(b, in, in->c ? 3 : in->b ? 2 : 1) : 0;
             if (r) {
                 return r;

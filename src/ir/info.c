@@ -32,5 +32,4 @@ const u8 ir_fixed_type[IR_OP_COUNT] = {
 #undef OP
 };
 
-const char *const ir_type_names[IR_TYPE_COUNT] = {"void", "i1",  "i32", "i64",
-                                                  "f32",  "f64", "v128"};
+const char *const ir_type_names[IR_TYPE_COUNT] = {"void", "i1", "i32", "i64", "f32", "f64", "v128"};

@@ -89,7 +89,8 @@ static u64 cas(u64 addr, unsigned size, u64 expect, u64 desired)
 #ifdef __x86_64__
 __attribute__((target("cx16")))
 #endif
-static u128 cas16(u64 addr, u128 expect, u128 desired)
+static u128
+cas16(u64 addr, u128 expect, u128 desired)
 {
     return __sync_val_compare_and_swap((u128 *)addr, expect, desired);
 }
@@ -120,7 +121,8 @@ static void do_store(const struct interp *it, const struct ir_ins *in, u64 addr)
     if (in->aux & IR_MEM_REL) {
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
     }
-    __builtin_memcpy((void *)addr, &v, type >= IR_F32 ? type_size(type) : 1u << IR_MEM_SIZE(in->aux));
+    __builtin_memcpy((void *)addr, &v,
+                     type >= IR_F32 ? type_size(type) : 1u << IR_MEM_SIZE(in->aux));
     if (in->aux & IR_MEM_REL) {
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
     }
@@ -241,7 +243,8 @@ void ir_interp(const struct ir_fn *fn, const struct ir_reg *regs, void *cpu,
                u64 (*const *helpers)(void *cpu, u64, u64, u64), struct ir_exit *exit)
 {
     union ir_val val[fn->len];
-    struct interp it = {.fn = fn, .regs = regs, .cpu = cpu, .helpers = helpers, .exit = exit, .val = val};
+    struct interp it = {
+        .fn = fn, .regs = regs, .cpu = cpu, .helpers = helpers, .exit = exit, .val = val};
     it.ctx = (struct ir_ref_ctx){.fp_rules = fn->fp_rules, .fpcr = fn->fpcr};
     for (u32 i = 1; i < fn->len; i++) {
         const struct ir_ins *in = &fn->ins[i];
@@ -249,7 +252,8 @@ void ir_interp(const struct ir_fn *fn, const struct ir_reg *regs, void *cpu,
             if (do_exit(&it, in)) {
                 return;
             }
-        } else if (in->op == IR_NOP || in->op == IR_FLAGS || in->op == IR_INSN || in->op == IR_BLOCK) {
+        } else if (in->op == IR_NOP || in->op == IR_FLAGS || in->op == IR_INSN ||
+                   in->op == IR_BLOCK) {
             continue;
         } else if (!do_state(&it, in, &val[i]) && !do_memory(&it, in, &val[i])) {
             do_pure(&it, in, &val[i]);

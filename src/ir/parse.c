@@ -286,7 +286,8 @@ int ir_parse(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const 
             parse_line(&ps);
         }
         if (ps.what || (*ps.p && *ps.p != '\n')) {
-            fmt_snprintf(msg, msg_cap, "line %u: %s", line, ps.what ? ps.what : "more text than a line has");
+            fmt_snprintf(msg, msg_cap, "line %u: %s", line,
+                         ps.what ? ps.what : "more text than a line has");
             return -EINVAL;
         }
         ps.p += *ps.p == '\n';

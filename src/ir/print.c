@@ -20,7 +20,8 @@ static void print_const(struct strbuf *sb, const struct ir_const *k)
 {
     s64 off = (s64)k->lo;
     if (k->pcrel) {
-        sb_printf(sb, "pc%c0x%llx", off < 0 ? '-' : '+', (unsigned long long)(off < 0 ? -off : off));
+        sb_printf(sb, "pc%c0x%llx", off < 0 ? '-' : '+',
+                  (unsigned long long)(off < 0 ? -off : off));
     } else if (k->type == IR_V128) {
         sb_printf(sb, "0x%016llx_%016llx", (unsigned long long)k->hi, (unsigned long long)k->lo);
     } else {
@@ -48,7 +49,8 @@ static void print_aux(struct strbuf *sb, const struct ir_ins *in, const struct i
     if ((in->op == IR_GET || in->op == IR_SET) && regs) {
         sb_printf(sb, "{%s}", regs[in->aux].name);
     } else if (names && base < n) {
-        sb_printf(sb, "{%s%s}", names[base], in->op == IR_FCMP && in->aux & IR_FCC_SIGNAL ? "!" : "");
+        sb_printf(sb, "{%s%s}", names[base],
+                  in->op == IR_FCMP && in->aux & IR_FCC_SIGNAL ? "!" : "");
     } else if (in->aux) {
         sb_printf(sb, "{%u}", in->aux);
     }

@@ -4,8 +4,8 @@
 
 #include "ir/ir.h"
 
-/* Simplifies *IN, an op that computes a value. Returns the value when it exists already or was emitted
- * another way, else 0 with *IN (maybe rewritten) still to be emitted. */
+/* Simplifies *IN, an op that computes a value. Returns the value when it exists already or was
+ * emitted another way, else 0 with *IN (maybe rewritten) still to be emitted. */
 ir_ref ir_fold(struct ir_builder *b, struct ir_ins *in);
 /* The part of it for moves between register files and for vectors. */
 ir_ref ir_fold_move(struct ir_builder *b, struct ir_ins *in);
@@ -14,8 +14,7 @@ ir_ref ir_fold_move(struct ir_builder *b, struct ir_ins *in);
 #define REF(name)                                                                                  \
     void ref_##name(union ir_val *r UNUSED, const union ir_val *a UNUSED,                          \
                     const union ir_val *b UNUSED, const union ir_val *c UNUSED,                    \
-                    enum ir_type type UNUSED, u32 aux UNUSED,                                      \
-                    const struct ir_ref_ctx *ctx UNUSED)
+                    enum ir_type type UNUSED, u32 aux UNUSED, const struct ir_ref_ctx *ctx UNUSED)
 
 #define OP(name, sig, flags, meaning) ir_ref_fn ref_##name;
 #include "ir/ops.def"
@@ -100,7 +99,8 @@ static inline u32 rsqrt_estimate(u32 a)
     return (b + 1) / 2;
 }
 
-/* --- IEEE arithmetic on integers: the A64 rules of the ARM ARM's shared/functions/float pseudocode --- */
+/* --- IEEE arithmetic on integers: the A64 rules of the ARM ARM's shared/functions/float pseudocode
+ * --- */
 
 /* Formats are named by log2 of their bytes. */
 enum { FP_H = 1, FP_S = 2, FP_D = 3 };
@@ -161,7 +161,8 @@ static inline u64 fp_default_nan(unsigned fmt)
 /* Unpacks; subnormal inputs become zero under FPCR.FZ. */
 struct fp_num fp_unpack(struct fp_env *env, unsigned fmt, u64 bits);
 /* FPRound: (-1)^sign * (man + (sticky ? less than one : 0)) * 2^exp, man not 0. */
-u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, bool sticky, unsigned rm);
+u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, bool sticky,
+             unsigned rm);
 /* Whether a magnitude is rounded up: ERR 0 exact, 1 below half, 2 half, 3 above half. */
 bool fp_round_up(unsigned rm, bool sign, bool odd, unsigned err);
 /* FPProcessNaN; and for one of two or three operands: true with *OUT set when one is a NaN. */
@@ -169,8 +170,8 @@ u64 fp_nan(struct fp_env *env, unsigned fmt, u64 bits, u8 cls);
 bool fp_nans2(struct fp_env *env, unsigned fmt, u64 a, u64 b, u8 ca, u8 cb, u64 *out);
 u64 fp_invalid(struct fp_env *env, unsigned fmt);
 /* v1 * v2 + va for finite v1, v2, va (zero too), scaled by 2^scale. */
-u64 fp_fma_finite(struct fp_env *env, unsigned fmt, struct fp_num va, struct fp_num v1, struct fp_num v2,
-                  int scale);
+u64 fp_fma_finite(struct fp_env *env, unsigned fmt, struct fp_num va, struct fp_num v1,
+                  struct fp_num v2, int scale);
 
 u64 fp_add(struct fp_env *env, unsigned fmt, u64 a, u64 b);
 u64 fp_sub(struct fp_env *env, unsigned fmt, u64 a, u64 b);
@@ -189,8 +190,8 @@ u32 fp_compare(struct fp_env *env, unsigned fmt, u64 a, u64 b, bool signal);
 u64 fp_round_int(struct fp_env *env, unsigned fmt, u64 a, unsigned rm, bool exact);
 u64 fp_round_int_n(struct fp_env *env, unsigned fmt, u64 a, unsigned rm, unsigned bits);
 u64 fp_convert(struct fp_env *env, unsigned from, unsigned to, u64 a, unsigned rm);
-u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned, unsigned bits,
-                unsigned rm);
+u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned,
+                unsigned bits, unsigned rm);
 u64 fp_from_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned,
                   unsigned bits);
 u32 fp_to_js(struct fp_env *env, u64 a, bool *z);
@@ -205,9 +206,8 @@ u64 fp_recpx(struct fp_env *env, unsigned fmt, u64 a);
 
 static const char *const ir_cc_names[] = {"eq",  "ne",  "ult", "uge", "ule", "ugt", "slt",
                                           "sge", "sle", "sgt", "mi",  "pl",  "vs",  "vc"};
-static const char *const ir_fcc_names[] = {"eq",  "ne",  "lt", "uge", "le",  "ugt",
-                                           "gt",  "ule", "ge", "ult", "un",  "or",
-                                           "ueq", "one"};
+static const char *const ir_fcc_names[] = {"eq",  "ne", "lt",  "uge", "le", "ugt", "gt",
+                                           "ule", "ge", "ult", "un",  "or", "ueq", "one"};
 static const char *const ir_pcond_names[] = {"eq", "ne", "cs", "cc", "mi", "pl", "vs",
                                              "vc", "hi", "ls", "ge", "lt", "gt", "le"};
 static const char *const ir_flags_names[] = {"add", "sub", "logic", "value"};

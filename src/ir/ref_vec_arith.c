@@ -17,13 +17,13 @@
 
 LANEWISE(VADD, x + y)
 LANEWISE(VSUB, x - y)
-LANEWISE(VMUL, x * y)
+LANEWISE(VMUL, x *y)
 LANEWISE(VCMPEQ, x == y ? ~0ull : 0)
 LANEWISE(VCMPGT, sx > sy ? ~0ull : 0)
 LANEWISE(VCMPGE, sx >= sy ? ~0ull : 0)
 LANEWISE(VCMPHI, x > y ? ~0ull : 0)
 LANEWISE(VCMPHS, x >= y ? ~0ull : 0)
-LANEWISE(VTSTNZ, x & y ? ~0ull : 0)
+LANEWISE(VTSTNZ, x &y ? ~0ull : 0)
 LANEWISE(VSMIN, sx < sy ? sx : sy)
 LANEWISE(VSMAX, sx > sy ? sx : sy)
 LANEWISE(VUMIN, x < y ? x : y)
@@ -42,7 +42,7 @@ LANEWISE(VSHSUB, ((s128)sx - sy) >> 1)
 LANEWISE(VUHSUB, ((s128)x - (s128)y) >> 1)
 LANEWISE(VSABD, sx > sy ? x - y : y - x)
 LANEWISE(VUABD, x > y ? x - y : y - x)
-LANEWISE(VSQDMULH, sat_s((s128)sx * sy * 2 >> w, w))
+LANEWISE(VSQDMULH, sat_s((s128)sx *sy * 2 >> w, w))
 LANEWISE(VSQRDMULH, sat_s(((s128)sx * sy * 2 + ((s128)1 << (w - 1))) >> w, w))
 LANEWISE(VNEG, 0 - x)
 LANEWISE(VABS, sx < 0 ? 0 - x : x)
@@ -56,7 +56,7 @@ LANEWISE(VCLS, (unsigned)__builtin_clrsbll(sx) - (64 - w))
         r->v.q = (expr);                                                                           \
     }
 
-BITWISE(VAND, x & y)
+BITWISE(VAND, x &y)
 BITWISE(VOR, x | y)
 BITWISE(VXOR, x ^ y)
 BITWISE(VANDN, x & ~y)
@@ -93,7 +93,8 @@ REF(VQRDMQC)
     s64 sign = aux & 4 ? -1 : 1;
     v128 out = {.q = 0};
     for (unsigned i = 0; i < 16u >> size; i++) {
-        s128 x = rdmla(slane(&a->v, size, i), slane(&b->v, size, i), slane(&c->v, size, i), sign, w);
+        s128 x =
+            rdmla(slane(&a->v, size, i), slane(&b->v, size, i), slane(&c->v, size, i), sign, w);
         set_lane(&out, size, i, sat_s(x, w) != x);
     }
     r->v = out;
@@ -135,9 +136,9 @@ REF(VRBIT)
         r->v = out;                                                                                \
     }
 
-LONG(VSMULL, sx * sy)
-LONG(VUMULL, x * y)
-LONG(VSQDMULL, sat_s((s128)sx * sy * 2, w))
+LONG(VSMULL, sx *sy)
+LONG(VUMULL, x *y)
+LONG(VSQDMULL, sat_s((s128)sx *sy * 2, w))
 LONG(VSXTL, sx)
 LONG(VUXTL, x)
 
@@ -200,7 +201,8 @@ PAIRWISE(VUMAXP, x > y ? x : y)
         v128 out;                                                                                  \
         unsigned size = aux & 3;                                                                   \
         for (unsigned i = 0; i < 8u >> size; i++) {                                                \
-            set_lane(&out, size + 1, i, (u64)(get(&a->v, size, 2 * i) + get(&a->v, size, 2 * i + 1))); \
+            set_lane(&out, size + 1, i,                                                            \
+                     (u64)(get(&a->v, size, 2 * i) + get(&a->v, size, 2 * i + 1)));                \
         }                                                                                          \
         r->v = out;                                                                                \
     }
@@ -208,7 +210,8 @@ PAIRWISE(VUMAXP, x > y ? x : y)
 ADDLP(VSADDLP, slane)
 ADDLP(VUADDLP, lane)
 
-/* Folds all lanes into one of OUT_SIZE; FIRST reads lane 0. acc is the result so far, x the lane. */
+/* Folds all lanes into one of OUT_SIZE; FIRST reads lane 0. acc is the result so far, x the lane.
+ */
 #define REDUCE(name, out_size, first, expr)                                                        \
     REF(name)                                                                                      \
     {                                                                                              \

@@ -3,8 +3,9 @@
 
 enum shift_kind { ROUND = 1, SATURATE = 2 };
 
-/* X shifted left by N (right when negative) without bounds; BITS is the lane width. N beyond what can
- * matter is clamped, so that the result fits: a left shift of BITS or more of anything but 0 saturates. */
+/* X shifted left by N (right when negative) without bounds; BITS is the lane width. N beyond what
+ * can matter is clamped, so that the result fits: a left shift of BITS or more of anything but 0
+ * saturates. */
 static s128 shift_wide(s128 x, int n, unsigned bits, bool round)
 {
     if (n >= 0) {

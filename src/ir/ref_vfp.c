@@ -15,7 +15,7 @@ static inline unsigned lanes(u32 aux)
         unsigned fmt = aux & 3, bits UNUSED = 8u << fmt;                                           \
         for (unsigned i = 0; i < lanes(aux); i++) {                                                \
             u64 x UNUSED = lane(&a->v, fmt, i), y UNUSED = lane(&b->v, fmt, i),                    \
-                z UNUSED = lane(&c->v, fmt, i);                                                    \
+                  z UNUSED = lane(&c->v, fmt, i);                                                  \
             set_lane(&out, fmt, i, expr);                                                          \
         }                                                                                          \
         r->v = out;                                                                                \
@@ -55,8 +55,8 @@ VFP(VFACGE, MASK_IF(is_ge(fp_compare(&env, fmt, ABS(x), ABS(y), true))))
 VFP(VFACGT, MASK_IF(is_gt(fp_compare(&env, fmt, ABS(x), ABS(y), true))))
 VFP(VFRINT, fp_round_int(&env, fmt, x, aux >> 4 & 7, aux >> 4 & IR_ROUND_EXACT))
 VFP(VFRINTTS, fp_round_int_n(&env, fmt, x, aux >> 4 & 7, aux >> 4 & 16 ? 64 : 32))
-VFP(VF2I, fp_to_fixed(&env, fmt, x, aux & BIT(9) ? 64 : aux >> 10, aux & BIT(8), bits, aux >> 4 & 7))
-VFP(VI2F, fp_from_fixed(&env, fmt, x, aux & BIT(5) ? 64 : aux >> 10, aux & BIT(4), bits))
+VFP(VF2I, fp_to_fixed(&env, fmt, x, aux &BIT(9) ? 64 : aux >> 10, aux &BIT(8), bits, aux >> 4 & 7))
+VFP(VI2F, fp_from_fixed(&env, fmt, x, aux &BIT(5) ? 64 : aux >> 10, aux &BIT(4), bits))
 VFP(VFRECPE, fp_recpe(&env, fmt, x))
 VFP(VFRSQRTE, fp_rsqrte(&env, fmt, x))
 VFP(VFRECPS, fp_recps(&env, fmt, x, y))

@@ -99,7 +99,8 @@ static u64 overflow(struct fp_env *env, unsigned fmt, bool sign, unsigned rm)
     return fp_inf(fmt, sign) - (to_inf ? 0 : 1);
 }
 
-u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, bool sticky, unsigned rm)
+u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, bool sticky,
+             unsigned rm)
 {
     int fbits = (int)fp_fbits(fmt), min_exp = 1 - bias(fmt), e = (int)msb128(man) + exp;
     if ((env->fpcr & FP_FZ) && fmt != FP_H && e < min_exp) {
@@ -168,8 +169,8 @@ static struct wide normalise(u128 man, int exp)
     return (struct wide){up >= 0 ? man << up : man >> -up, exp - up};
 }
 
-u64 fp_fma_finite(struct fp_env *env, unsigned fmt, struct fp_num va, struct fp_num v1, struct fp_num v2,
-                  int scale)
+u64 fp_fma_finite(struct fp_env *env, unsigned fmt, struct fp_num va, struct fp_num v1,
+                  struct fp_num v2, int scale)
 {
     bool sp = v1.sign ^ v2.sign;
     if (v1.cls == FP_ZERO || v2.cls == FP_ZERO) {
@@ -320,7 +321,8 @@ u64 fp_sqrt(struct fp_env *env, unsigned fmt, u64 a)
 
 u64 fp_fma(struct fp_env *env, unsigned fmt, u64 addend, u64 a, u64 b)
 {
-    struct fp_num z = fp_unpack(env, fmt, addend), x = fp_unpack(env, fmt, a), y = fp_unpack(env, fmt, b);
+    struct fp_num z = fp_unpack(env, fmt, addend), x = fp_unpack(env, fmt, a),
+                  y = fp_unpack(env, fmt, b);
     bool inf_zero = (x.cls == FP_INF && y.cls == FP_ZERO) || (x.cls == FP_ZERO && y.cls == FP_INF);
     bool sp = x.sign ^ y.sign, inf_p = x.cls == FP_INF || y.cls == FP_INF;
     u64 out;
@@ -346,7 +348,8 @@ u64 fp_fma(struct fp_env *env, unsigned fmt, u64 addend, u64 a, u64 b)
 static int order(unsigned fmt, u64 a, u64 b)
 {
     u64 sign = fp_sign_bit(fmt);
-    s64 x = a & sign ? -(s64)(a & (sign - 1)) : (s64)a, y = b & sign ? -(s64)(b & (sign - 1)) : (s64)b;
+    s64 x = a & sign ? -(s64)(a & (sign - 1)) : (s64)a,
+        y = b & sign ? -(s64)(b & (sign - 1)) : (s64)b;
     return x < y ? -1 : x > y;
 }
 

@@ -1,8 +1,8 @@
 /* Conversions and rounding to integral on integers, with A64's rules. */
 #include "ir/priv.h"
 
-/* The integer part of a magnitude man * 2^exp after rounding; *ERR says what was dropped. The caller
- * bounds EXP so that the result fits. */
+/* The integer part of a magnitude man * 2^exp after rounding; *ERR says what was dropped. The
+ * caller bounds EXP so that the result fits. */
 static u128 integral(struct fp_num x, int exp, unsigned rm, unsigned *err)
 {
     u128 whole;
@@ -52,7 +52,8 @@ u64 fp_round_int_n(struct fp_env *env, unsigned fmt, u64 a, unsigned rm, unsigne
         u128 n = integral(x, x.exp, rm == IR_ROUND_CURRENT ? env->rm : rm, &err);
         if (n <= ((u128)1 << (bits - 1)) - !x.sign) {
             env->flags |= err ? FP_IXC : 0;
-            return n ? fp_round(env, fmt, x.sign, n, 0, false, IR_ROUND_ZERO) : fp_zero(fmt, x.sign);
+            return n ? fp_round(env, fmt, x.sign, n, 0, false, IR_ROUND_ZERO)
+                     : fp_zero(fmt, x.sign);
         }
     }
     env->flags |= FP_IOC;
@@ -63,7 +64,8 @@ u64 fp_round_int_n(struct fp_env *env, unsigned fmt, u64 a, unsigned rm, unsigne
 static u64 convert_nan(unsigned from, unsigned to, u64 a)
 {
     u64 frac = (a & MASK64(fp_fbits(from))) << (52 - fp_fbits(from));
-    return fp_default_nan(to) | fp_zero(to, (a & fp_sign_bit(from)) != 0) | frac >> (52 - fp_fbits(to));
+    return fp_default_nan(to) | fp_zero(to, (a & fp_sign_bit(from)) != 0) |
+           frac >> (52 - fp_fbits(to));
 }
 
 u64 fp_convert(struct fp_env *env, unsigned from, unsigned to, u64 a, unsigned rm)
@@ -74,9 +76,9 @@ u64 fp_convert(struct fp_env *env, unsigned from, unsigned to, u64 a, unsigned r
         if (x.cls == FP_SNAN || ahp) {
             env->flags |= FP_IOC;
         }
-        return ahp                     ? fp_zero(to, x.sign)
-               : (env->fpcr & FP_DN)   ? fp_default_nan(to)
-                                       : convert_nan(from, to, a);
+        return ahp                   ? fp_zero(to, x.sign)
+               : (env->fpcr & FP_DN) ? fp_default_nan(to)
+                                     : convert_nan(from, to, a);
     }
     if (x.cls == FP_INF) {
         if (ahp) {
@@ -91,8 +93,8 @@ u64 fp_convert(struct fp_env *env, unsigned from, unsigned to, u64 a, unsigned r
     return fp_round(env, to, x.sign, x.man, x.exp, false, rm == IR_ROUND_CURRENT ? env->rm : rm);
 }
 
-u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned, unsigned bits,
-                unsigned rm)
+u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned,
+                unsigned bits, unsigned rm)
 {
     struct fp_num x = fp_unpack(env, fmt, a);
     unsigned err = 0;
@@ -116,7 +118,8 @@ u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is
     return (x.sign ? 0 - limit : limit) & MASK64(bits);
 }
 
-u64 fp_from_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned, unsigned bits)
+u64 fp_from_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned,
+                  unsigned bits)
 {
     s64 sx = sext64(a, bits);
     bool sign = !is_unsigned && sx < 0;

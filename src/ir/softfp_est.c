@@ -56,11 +56,12 @@ u64 fp_recpe(struct fp_env *env, unsigned fmt, u64 a)
     u64 mag = a & ~fp_sign_bit(fmt);
     if (mag < 1ull << (fp_fbits(fmt) - 2)) { /* below 2^-128 or 2^-1024 */
         env->flags |= FP_OFC | FP_IXC;
-        bool to_inf = env->rm == IR_ROUND_TIEEVEN ||
-                      env->rm == (x.sign ? IR_ROUND_NEGINF : IR_ROUND_POSINF);
+        bool to_inf =
+            env->rm == IR_ROUND_TIEEVEN || env->rm == (x.sign ? IR_ROUND_NEGINF : IR_ROUND_POSINF);
         return fp_inf(fmt, x.sign) - (to_inf ? 0 : 1);
     }
-    if ((env->fpcr & FP_FZ) && exp_field(fmt, a) >= (fmt == FP_D ? 2045 : 253)) { /* 2^1022, 2^126 */
+    if ((env->fpcr & FP_FZ) &&
+        exp_field(fmt, a) >= (fmt == FP_D ? 2045 : 253)) { /* 2^1022, 2^126 */
         env->flags |= FP_UFC;
         return fp_zero(fmt, x.sign);
     }

@@ -3,9 +3,9 @@
 
 struct check {
     const struct ir_fn *fn;
-    u32 block_start;    /* first op of the block */
-    u32 unset_since;    /* ops from here on have not SET in this instruction */
-    bool left;          /* the last op other than INSN left for good */
+    u32 block_start; /* first op of the block */
+    u32 unset_since; /* ops from here on have not SET in this instruction */
+    bool left;       /* the last op other than INSN left for good */
     u8 left_op;
     bool was_set[IR_MAX_REGS]; /* in this block */
     bool was_got[IR_MAX_REGS];
@@ -37,11 +37,15 @@ static const char *check_any(const struct ir_ins *in, u8 type)
     case IR_F2V:
         return is_float(type) && type == in->aux ? NULL : "the operand's type is not what aux says";
     case IR_F2I:
-        return type == (in->aux & 32 ? IR_F64 : IR_F32) ? NULL : "the operand's type is not what aux says";
+        return type == (in->aux & 32 ? IR_F64 : IR_F32) ? NULL
+                                                        : "the operand's type is not what aux says";
     case IR_I2F:
-        return type == (in->aux & 2 ? IR_I64 : IR_I32) ? NULL : "the operand's type is not what aux says";
+        return type == (in->aux & 2 ? IR_I64 : IR_I32) ? NULL
+                                                       : "the operand's type is not what aux says";
     case IR_FLAGS:
-        return type == (in->aux == IR_FL_VALUE ? IR_I32 : in->type) ? NULL : "an operand has the wrong width";
+        return type == (in->aux == IR_FL_VALUE ? IR_I32 : in->type)
+                   ? NULL
+                   : "an operand has the wrong width";
     case IR_ST:
     case IR_STS:
         return type != IR_VOID && type != IR_I1 ? NULL : "such a value cannot be stored";
@@ -67,9 +71,11 @@ static const char *check_type(const struct ir_ins *in, char letter, u8 type)
                    : "an operand is not an integer of the op's type";
     case 'f':
         if (in->op == IR_BITI) {
-            return type == (in->type == IR_I64 ? IR_F64 : IR_F32) ? NULL : "a float of another width";
+            return type == (in->type == IR_I64 ? IR_F64 : IR_F32) ? NULL
+                                                                  : "a float of another width";
         }
-        return type == in->type && is_float(type) ? NULL : "an operand is not a float of the op's type";
+        return type == in->type && is_float(type) ? NULL
+                                                  : "an operand is not a float of the op's type";
     case 'p':
         return type == IR_I64 ? NULL : "an address is an i64";
     case 't':
@@ -79,7 +85,8 @@ static const char *check_type(const struct ir_ins *in, char letter, u8 type)
     }
 }
 
-/* BITF, VSETL, VDUP and I2F take integers whose width follows from another fact than the op's type. */
+/* BITF, VSETL, VDUP and I2F take integers whose width follows from another fact than the op's type.
+ */
 static u8 int_width(const struct ir_ins *in)
 {
     switch (in->op) {
@@ -93,7 +100,8 @@ static u8 int_width(const struct ir_ins *in)
     }
 }
 
-static const char *check_operand(const struct check *c, const struct ir_ins *in, u32 at, char letter, ir_ref r)
+static const char *check_operand(const struct check *c, const struct ir_ins *in, u32 at,
+                                 char letter, ir_ref r)
 {
     const struct ir_fn *fn = c->fn;
     if (r == 0) {
@@ -111,7 +119,8 @@ static const char *check_operand(const struct check *c, const struct ir_ins *in,
         return "the op has no such operand";
     }
     if (letter == 'l') {
-        return !IR_IS_K(r) && fn->ins[r].op == IR_FLAGS ? NULL : "flags are not those of a FLAGS op";
+        return !IR_IS_K(r) && fn->ins[r].op == IR_FLAGS ? NULL
+                                                        : "flags are not those of a FLAGS op";
     }
     u8 type = (u8)ir_type_of(fn, r);
     if (letter == 'k') {
@@ -131,7 +140,8 @@ static const char *check_operands(const struct check *c, const struct ir_ins *in
     }
     for (unsigned i = 0; i < 3; i++) {
         char letter = *sig ? *sig++ : 'v';
-        const char *what = ir_raw_operand(in->op, i) ? NULL : check_operand(c, in, at, letter, ops[i]);
+        const char *what =
+            ir_raw_operand(in->op, i) ? NULL : check_operand(c, in, at, letter, ops[i]);
         if (what) {
             return what;
         }
@@ -143,8 +153,9 @@ static const char *check_result(const struct ir_ins *in)
 {
     switch (ir_ops[in->op].sig[0]) {
     case 'i':
-        return is_int(in->type) || (in->type == IR_I1 && is_logic(in->op)) ? NULL
-                                                                          : "the type is not an integer's";
+        return is_int(in->type) || (in->type == IR_I1 && is_logic(in->op))
+                   ? NULL
+                   : "the type is not an integer's";
     case 'f':
         return is_float(in->type) ? NULL : "the type is not a float's";
     case 'x':
@@ -223,7 +234,8 @@ const char *ir_verify(const struct ir_fn *fn, char *msg, size_t msg_cap)
     if (!what) {
         return NULL;
     }
-    const char *name = at > 0 && at < fn->len && fn->ins[at].op < IR_OP_COUNT ? ir_ops[fn->ins[at].op].name : "";
+    const char *name =
+        at > 0 && at < fn->len && fn->ins[at].op < IR_OP_COUNT ? ir_ops[fn->ins[at].op].name : "";
     fmt_snprintf(msg, msg_cap, "%%%u %s: %s", at, name, what);
     return msg;
 }

@@ -68,7 +68,6 @@ static bool check_kind(int fd, const char *path, struct loader_error *e)
 /* The program as it is found by following scripts. */
 struct program {
     int fd;
-    bool own_fd;
     char path[LOADER_PATH_MAX];
     VEC(char *) argv;
     struct arena arena;
@@ -138,11 +137,8 @@ static bool enter_script(struct program *prog, const struct loader_params *p, ch
     if (fd < 0) {
         return loader_fail(e, -fd, "%s needs the interpreter %s: %s", prog->path, name, errno_text(-fd));
     }
-    if (prog->own_fd) {
-        raw_close(prog->fd);
-    }
+    raw_close(prog->fd);
     prog->fd = fd;
-    prog->own_fd = true;
     /* The next script is named as its #! line says, the sysroot left out. */
     memcpy(prog->path, name, strlen(name) + 1);
     return check_kind(fd, name, e);
@@ -288,7 +284,6 @@ bool loader_load(const struct loader_params *p, struct loader_image *img, struct
     fmt_snprintf(prog.path, sizeof(prog.path), "%s", p->path);
     if (prog.fd < 0) {
         prog.fd = (int)raw_openat(AT_FDCWD, p->path, O_RDONLY | O_CLOEXEC, 0);
-        prog.own_fd = true;
         ok = prog.fd >= 0 ? true : cannot_open(p->path, -prog.fd, e);
     }
     for (char **a = p->argv; ok && *a; a++) {
@@ -300,7 +295,7 @@ bool loader_load(const struct loader_params *p, struct loader_image *img, struct
         files = arena_new_n(&prog.arena, struct elf_file, 2);
         ok = load_program(p, &prog, img, files, e);
     }
-    if (prog.own_fd && prog.fd >= 0) {
+    if (prog.fd >= 0) {
         raw_close(prog.fd);
     }
     vec_free(&prog.argv);

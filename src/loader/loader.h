@@ -7,7 +7,7 @@
 
 struct loader_params {
     const char *path;        /* the program as the user named it (host path, -L not applied) */
-    int fd;                  /* open descriptor of it or -1 (AT_EXECFD) */
+    int fd;                  /* open descriptor of it (AT_EXECFD), which loader_load closes, or -1 */
     char **argv, **envp;     /* the guest's */
     const char *execfn;      /* AT_EXECFN */
     const char *sysroot;     /* -L, NULL: none */

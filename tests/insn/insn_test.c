@@ -1,7 +1,9 @@
 /* Runs the instruction rows of tests/insn/aarch64 in this process: each word is lifted as a unit of one
- * instruction and executed by the IR interpreter.
+ * instruction and executed, by the IR interpreter or compiled for this host.
  *
- * usage: insn_test [-v] FILE.rows...     -v: the IR of each failing row */
+ * usage: insn_test [-v] [-x MASK] FILE.rows...
+ *   -x: compiled, with the host features of MASK (HOST_*, ~0: all this CPU has)
+ *   -v: the IR of each failing row */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <xmmintrin.h>
 
 #include "aarch64/rows.h"
+#include "backend/host.h"
 #include "frontend/aarch64/a64_state.h"
 #include "frontend/guest.h"
 
@@ -26,12 +29,42 @@ static volatile struct {
     u64 addr;
 } host_fault;
 
-static void on_fault(int signo, siginfo_t *info, void *uc)
+/* Compiled code: text, slots and stubs lie at fixed addresses near the guest code. */
+#define X_TEXT 0x20000000ull
+#define X_SLOTS (X_TEXT + 0x10000)
+#define X_STUBS (X_TEXT + 0x20000)
+#define X_STACK (X_TEXT + 0x40000)
+#define X_SIZE 0x60000
+static struct chain_abi abi;
+static struct code_buf code;
+static bool compiled, in_code;
+
+static const struct recipe *find_recipe(u64 pc)
 {
-    (void)uc;
+    for (u32 i = 0; i < code.recipe_count; i++) {
+        const struct recipe *r = &code.recipes[i];
+        if (pc >= X_TEXT + r->host && pc < X_TEXT + r->host_end) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static void on_fault(int signo, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
     host_fault.signo = signo;
     host_fault.addr = (u64)info->si_addr;
-    siglongjmp(fault_jmp, 1);
+    if (!in_code) {
+        siglongjmp(fault_jmp, 1);
+    }
+    const struct recipe *r = find_recipe(host_x86_64.context_pc(uc));
+    if (!r) {
+        bug("signal %d at %#lx, text is at %#llx", signo, host_x86_64.context_pc(uc), X_TEXT);
+    }
+    host_x86_64.save_context(uc, &abi, cpu);
+    cpu->pc += (u64)(s64)r->guest;
+    host_x86_64.set_context(uc, cpu->stubs.leave, cpu->c_sp);
 }
 
 /* The contract of HELPER: the guest's FP control word is in the cpu while one runs. */
@@ -122,13 +155,58 @@ static int interpret(const struct ir_fn *fn, struct ir_exit *x)
     return 0;
 }
 
+static void fill_slots(void)
+{
+    u64 *slots = (u64 *)X_SLOTS;
+    for (u32 i = 0; i < code.slot_count; i++) {
+        if (code.slot_info[i].kind == SLOT_IC) {
+            slots[i++] = ~0ull;
+            slots[i] = cpu->stubs.lookup;
+        } else {
+            slots[i] = X_TEXT + code.slot_info[i].stub;
+        }
+    }
+}
+
+/* How the generated code left, in the interpreter's terms. */
+static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
+{
+    *x = (struct ir_exit){.pc = cpu->pc};
+    if (cpu->exit_reason == EXEC_I_LINK) {
+        x->pc = fn->pc + (u64)code.slot_info[cpu->exit_slot - code.slot_base].target;
+    } else if (cpu->exit_reason != EXEC_I_LOOKUP) {
+        x->op = IR_EXIT;
+        x->aux = (u16)cpu->exit_reason;
+    }
+}
+
+static int execute(const struct ir_fn *fn, struct ir_exit *x)
+{
+    code = (struct code_buf){.text = (u8 *)X_TEXT, .cap = 0x10000, .slots = X_SLOTS, .slot_base = 100,
+                             .slot_cap = 4096, .pcrel = true};
+    int ret = host_x86_64.compile(fn, &abi, &arena, &code);
+    if (ret) {
+        bug("compile gives %d", ret);
+    }
+    fill_slots();
+    host_fault.signo = 0;
+    cpu->ret_sp = cpu->ret_base;
+    in_code = true;
+    ((void (*)(struct cpu *, haddr))cpu->stubs.enter)(cpu, X_TEXT + code.entries[0].host);
+    in_code = false;
+    if (!host_fault.signo) {
+        exit_of(fn, x);
+    }
+    return host_fault.signo;
+}
+
 /* One instruction at cpu->pc. False when OUT is final. */
 static bool step(struct a64_out *out)
 {
     struct ir_fn fn;
     struct ir_exit x = {0};
     lift_one(&fn);
-    int signo = interpret(&fn, &x);
+    int signo = (compiled ? execute : interpret)(&fn, &x);
     if (signo) {
         signal_out(out, signo, host_fault.addr);
         return false;
@@ -215,21 +293,56 @@ static void map_at(u64 at, size_t size)
     }
 }
 
+static void open_host(u32 mask)
+{
+    const struct guest *g = &guest_aarch64;
+    map_at(X_TEXT, X_SIZE);
+    if (mprotect((void *)X_TEXT, X_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC)) {
+        perror("mprotect");
+        exit(2);
+    }
+    abi = (struct chain_abi){.regs = g->regs, .count = g->reg_count, .nzcv = g->reg_nzcv};
+    abi.insn_align = g->insn_align;
+    abi.fp_rules = g->fp_rules;
+    abi.features = host_x86_64.detect() & mask;
+    host_x86_64.assign(&abi);
+    cpu->self = cpu;
+    cpu->ret_limit = X_STACK;
+    cpu->ret_base = X_STACK + 65536 - 64;
+    host_x86_64.emit_stubs(&abi, (u8 *)X_STUBS, 65536, &cpu->stubs);
+    cpu->helpers = g->helpers;
+    cpu->ref_fns = ir_ref_fns;
+    cpu->jc[0].pc = ~0ull; /* what a branch to 0 must not match */
+    host_x86_64.init_cpu(cpu);
+    host_x86_64.bind(cpu);
+    compiled = true;
+}
+
+static void catch_faults(void)
+{
+    static u8 stack[65536];
+    stack_t ss = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigaltstack(&ss, NULL);
+    sigaction(SIGSEGV, &sa, NULL);
+    sigaction(SIGBUS, &sa, NULL);
+}
+
 int main(int argc, char **argv)
 {
     unsigned count[2] = {0, 0};
     int i = 1;
-    if (argc > 1 && !strcmp(argv[1], "-v")) {
-        verbose = true;
-        i = 2;
-    }
-    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
-    sigaction(SIGSEGV, &sa, NULL);
-    sigaction(SIGBUS, &sa, NULL);
+    catch_faults();
     map_at(A64_CODE, A64_CODE_SIZE);
     map_at(A64_WINDOW - 4096, 2 * 4096);
-    cpu = aligned_alloc(4096, CPU_ALLOC_SIZE);
-    memset(cpu, 0, CPU_ALLOC_SIZE);
+    cpu = mmap(NULL, CPU_ALLOC_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (!strcmp(argv[i], "-x") && i + 1 < argc) {
+            open_host((u32)strtoul(argv[++i], NULL, 0));
+        } else {
+            verbose = true;
+        }
+    }
     for (; i < argc; i++) {
         check_file(argv[i], count);
     }

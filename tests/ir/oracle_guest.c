@@ -1,4 +1,5 @@
-/* Runs each A64 instruction of oracle.def on oracle.h's operands and writes what it gave to standard output. */
+/* Runs each A64 instruction of oracle.def on oracle.h's operands and writes what it gave to
+ * standard output. */
 #include <unistd.h>
 
 #include "oracle.h"
@@ -8,7 +9,7 @@
 
 /* x9 = v1's low half, x10 = v2's, x11 = v0's; PSTATE.C is set for the instructions that read it. */
 #define ROW(text, op, type, aux, operands, fp)                                                     \
-    static void CAT(run_, __LINE__)(struct vec *v, uint64_t fpcr, uint64_t *fpsr)                  \
+    static void CAT(run_, __LINE__)(struct vec * v, uint64_t fpcr, uint64_t * fpsr)                \
     {                                                                                              \
         uint64_t old, out;                                                                         \
         __asm__ volatile("mrs %[old], fpcr\n msr fpcr, %[fpcr]\n msr fpsr, xzr\n"                  \

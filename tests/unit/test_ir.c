@@ -1,4 +1,5 @@
-/* Unit tests of src/ir: the builder folds and shares, the verifier objects, folding keeps values. */
+/* Unit tests of src/ir: the builder folds and shares, the verifier objects, folding keeps values.
+ */
 #include <string.h>
 
 #include "ir/ir.h"
@@ -12,9 +13,20 @@ struct state {
 };
 
 enum { X0, X1, X2, X3, V0, V1, NZCV, REGS };
-#define XREG(n) {"x" #n, offsetof(struct state, x[n]), IR_I64, n}
-#define VREG(n) {"v" #n, offsetof(struct state, v[n]), IR_V128, n}
-static const struct ir_reg regs[REGS] = {XREG(0), XREG(1), XREG(2), XREG(3), VREG(0), VREG(1),
+#define XREG(n)                                                                                    \
+    {                                                                                              \
+        "x" #n, offsetof(struct state, x[n]), IR_I64, n                                            \
+    }
+#define VREG(n)                                                                                    \
+    {                                                                                              \
+        "v" #n, offsetof(struct state, v[n]), IR_V128, n                                           \
+    }
+static const struct ir_reg regs[REGS] = {XREG(0),
+                                         XREG(1),
+                                         XREG(2),
+                                         XREG(3),
+                                         VREG(0),
+                                         VREG(1),
                                          {"nzcv", offsetof(struct state, nzcv), IR_I32, -1}};
 
 static struct ir_builder b;
@@ -241,7 +253,8 @@ START_TEST(test_parse_errors)
 }
 END_TEST
 
-/* --- random expressions: what the builder made of them has the value the ops have one by one --- */
+/* --- random expressions: what the builder made of them has the value the ops have one by one ---
+ */
 
 static u64 seed;
 
@@ -271,7 +284,8 @@ static const struct value *pick(enum ir_type type)
             return v;
         }
     }
-    static const u64 nice[] = {0, 1, 2, 7, 8, 31, 32, 63, 255, 0xffff, 0xffffffff, 0x80000000, 1ull << 63, ~0ull};
+    static const u64 nice[] = {0,  1,   2,      7,          8,          31,         32,
+                               63, 255, 0xffff, 0xffffffff, 0x80000000, 1ull << 63, ~0ull};
     u64 c = rnd() % 3 ? nice[rnd() % ARRAY_LEN(nice)] : rnd();
     c = type == IR_I1 ? c & 1 : type == IR_I32 ? (u32)c : c;
     fresh = (struct value){ir_k(&b, type, c), type, {.v = {.d = {c, 0}}}};
@@ -282,7 +296,8 @@ static const struct value *pick(enum ir_type type)
 static u16 random_aux(enum ir_op op, enum ir_type type)
 {
     static const u8 ext[] = {8, 16, 32}, tst[] = {IR_CC_EQ, IR_CC_NE, IR_CC_MI, IR_CC_PL},
-                    cmn[] = {IR_CC_EQ, IR_CC_NE, IR_CC_ULT, IR_CC_UGE, IR_CC_MI, IR_CC_PL, IR_CC_VS, IR_CC_VC};
+                    cmn[] = {IR_CC_EQ, IR_CC_NE, IR_CC_ULT, IR_CC_UGE,
+                             IR_CC_MI, IR_CC_PL, IR_CC_VS,  IR_CC_VC};
     unsigned w = type == IR_I64 ? 64 : 32, lsb = rnd() % w;
     switch (op) {
     case IR_SEXT:
@@ -310,11 +325,13 @@ static u16 random_aux(enum ir_op op, enum ir_type type)
 
 static void random_op(void)
 {
-    static const u8 ops[] = {IR_ADD,  IR_ADD,  IR_SUB,  IR_MUL,  IR_AND,  IR_OR,     IR_XOR,  IR_ANDN, IR_NOT,
-                             IR_NEG,  IR_SHL,  IR_SHR,  IR_SAR,  IR_ROR,  IR_EXTR,   IR_ADC,  IR_CLZ,  IR_CTZ,
-                             IR_UDIV, IR_SDIV, IR_SREM, IR_SEXT, IR_ZEXT, IR_TRUNC,  IR_UBFX, IR_SBFX, IR_BFI,
-                             IR_BSWAP, IR_RBIT, IR_SELECT, IR_B2I, IR_CMP, IR_CMN,   IR_TST,  IR_ADCNZCV, IR_PCOND,
-                             IR_XOR,  IR_SELECT, IR_ZEXT, IR_TRUNC, IR_CRC32, IR_POPCNT, IR_REV16};
+    static const u8 ops[] = {
+        IR_ADD,   IR_ADD,    IR_SUB,     IR_MUL,   IR_AND,  IR_OR,     IR_XOR,  IR_ANDN,
+        IR_NOT,   IR_NEG,    IR_SHL,     IR_SHR,   IR_SAR,  IR_ROR,    IR_EXTR, IR_ADC,
+        IR_CLZ,   IR_CTZ,    IR_UDIV,    IR_SDIV,  IR_SREM, IR_SEXT,   IR_ZEXT, IR_TRUNC,
+        IR_UBFX,  IR_SBFX,   IR_BFI,     IR_BSWAP, IR_RBIT, IR_SELECT, IR_B2I,  IR_CMP,
+        IR_CMN,   IR_TST,    IR_ADCNZCV, IR_PCOND, IR_XOR,  IR_SELECT, IR_ZEXT, IR_TRUNC,
+        IR_CRC32, IR_POPCNT, IR_REV16};
     enum ir_op op = (enum ir_op)ops[rnd() % ARRAY_LEN(ops)];
     enum ir_type type = rnd() % 2 ? IR_I64 : IR_I32;
     if (op == IR_XOR && rnd() % 2) {
@@ -331,7 +348,8 @@ static void random_op(void)
         in[i] = *pick(t);
     }
     u16 aux = random_aux(op, type);
-    struct value out = {.type = (enum ir_type)(ir_fixed_type[op] == IR_TYPE_COUNT ? type : ir_fixed_type[op])};
+    struct value out = {
+        .type = (enum ir_type)(ir_fixed_type[op] == IR_TYPE_COUNT ? type : ir_fixed_type[op])};
     if ((op == IR_SEXT || op == IR_ZEXT) && aux == 32 && type == IR_I32) {
         return;
     }
@@ -369,7 +387,8 @@ static void check_random_unit(void)
     if (st.x[1] != last->val.u) {
         struct strbuf sb = STRBUF_ON(text);
         ir_print(&sb, &fn, regs);
-        ck_abort_msg("have %llx want %llx:\n%s", (unsigned long long)st.x[1], (unsigned long long)last->val.u, text);
+        ck_abort_msg("have %llx want %llx:\n%s", (unsigned long long)st.x[1],
+                     (unsigned long long)last->val.u, text);
     }
 }
 
@@ -382,5 +401,5 @@ START_TEST(test_folding_keeps_values)
 }
 END_TEST
 
-UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_conditions, test_registers,
-           test_moves, test_verify, test_parse_errors, test_folding_keeps_values)
+UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_conditions,
+           test_registers, test_moves, test_verify, test_parse_errors, test_folding_keeps_values)

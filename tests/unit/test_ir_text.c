@@ -1,9 +1,10 @@
-/* The .ir files of tests/ir: parsed, verified, printed back identically, interpreted with the expected result.
+/* The .ir files of tests/ir: parsed, verified, printed back identically, interpreted with the
+ * expected result.
  *
- * A file is any number of units. The comments before a unit say what it starts from and what it must give:
- *     # in: x0=0x5 v1=0xHIGH_LOW nzcv=0x0     (all else is zero; `buf` holds the address of 64 bytes 0, 1, 2 ..)
- *     # out: x0=0x7 m8=0x...                  (registers; mN: the 8 bytes at buf + N)
- *     # exit: jmp 0x1008                      (how it left, where to) */
+ * A file is any number of units. The comments before a unit say what it starts from and what it
+ * must give: # in: x0=0x5 v1=0xHIGH_LOW nzcv=0x0     (all else is zero; `buf` holds the address of
+ * 64 bytes 0, 1, 2 ..) # out: x0=0x7 m8=0x...                  (registers; mN: the 8 bytes at buf +
+ * N) # exit: jmp 0x1008                      (how it left, where to) */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +22,26 @@ struct state {
 };
 
 enum { NZCV = 7, REGS = 12 };
-#define XREG(n) {"x" #n, offsetof(struct state, x[n]), IR_I64, n}
-#define VREG(n) {"v" #n, offsetof(struct state, v[n]), IR_V128, n}
-static const struct ir_reg regs[REGS] = {XREG(0), XREG(1), XREG(2), XREG(3), XREG(4), XREG(5),
+#define XREG(n)                                                                                    \
+    {                                                                                              \
+        "x" #n, offsetof(struct state, x[n]), IR_I64, n                                            \
+    }
+#define VREG(n)                                                                                    \
+    {                                                                                              \
+        "v" #n, offsetof(struct state, v[n]), IR_V128, n                                           \
+    }
+static const struct ir_reg regs[REGS] = {XREG(0),
+                                         XREG(1),
+                                         XREG(2),
+                                         XREG(3),
+                                         XREG(4),
+                                         XREG(5),
                                          {"buf", offsetof(struct state, buf), IR_I64, 6},
                                          {"nzcv", offsetof(struct state, nzcv), IR_I32, -1},
-                                         VREG(0), VREG(1), VREG(2), VREG(3)};
+                                         VREG(0),
+                                         VREG(1),
+                                         VREG(2),
+                                         VREG(3)};
 
 static struct state st;
 static _Alignas(16) u8 buffer[64];
@@ -76,8 +91,8 @@ static void assignments(const char *p, bool compare, const char *where)
         } else if (memcmp(at, v, size) != 0) {
             u64 have[2] = {0};
             memcpy(have, at, size);
-            ck_abort_msg("%s: %.*s is %#llx_%016llx", where, (int)(eq - p), p, (unsigned long long)have[1],
-                         (unsigned long long)have[0]);
+            ck_abort_msg("%s: %.*s is %#llx_%016llx", where, (int)(eq - p), p,
+                         (unsigned long long)have[1], (unsigned long long)have[0]);
         }
         p = end + strspn(end, " ");
     }
@@ -109,7 +124,8 @@ static void run_unit(const char *head, const char *body, const char *end, const 
     struct ir_exit x;
     snprintf(unit, sizeof(unit), "%.*s", (int)(end - body), body);
     arena_reset(&arena);
-    ck_assert_msg(ir_parse(&b, &fn, &arena, regs, REGS, unit, msg, sizeof(msg)) == 0, "%s: %s", where, msg);
+    ck_assert_msg(ir_parse(&b, &fn, &arena, regs, REGS, unit, msg, sizeof(msg)) == 0, "%s: %s",
+                  where, msg);
     ck_assert_msg(ir_verify(&fn, msg, sizeof(msg)) == NULL, "%s: %s", where, msg);
     struct strbuf sb = STRBUF_ON(printed);
     ir_print(&sb, &fn, regs);

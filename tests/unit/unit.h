@@ -9,8 +9,12 @@
     X(arena)                                                                                       \
     X(fmt)                                                                                         \
     X(hash)                                                                                        \
+    X(ir)                                                                                          \
+    X(ir_text)                                                                                     \
+    X(loader)                                                                                      \
     X(mem)                                                                                         \
     X(options)                                                                                     \
+    X(signal)                                                                                      \
     X(strace)                                                                                      \
     X(syscalls)                                                                                    \
     X(vec)

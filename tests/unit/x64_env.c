@@ -59,6 +59,7 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     host_x86_64.emit_stubs(&env->ca, m + (512 << 10), 65536, &cpu->stubs);
     cpu->helpers = helpers;
     cpu->ref_fns = ir_ref_fns;
+    cpu->jc[0].pc = ~0ull; /* what a branch to 0 must not match */
     host_x86_64.init_cpu(cpu);
     host_x86_64.bind(cpu);
     return true;
@@ -152,7 +153,12 @@ int t_execute(struct t_env *env, struct t_result *r)
         return ret;
     }
     for (u32 i = 0; i < out->slot_count; i++) {
-        env->slots[i] = out->slot_info[i].kind == SLOT_IC ? ~0ull : (haddr)env->text + out->slot_info[i].stub;
+        if (out->slot_info[i].kind == SLOT_IC) { /* both words; a guest may branch to ~0 */
+            env->slots[i++] = ~0ull;
+            env->slots[i] = env->cpu->stubs.lookup;
+        } else {
+            env->slots[i] = (haddr)env->text + out->slot_info[i].stub;
+        }
     }
     save(env, &s);
     void (*enter)(struct cpu *, haddr) = (void (*)(struct cpu *, haddr))env->cpu->stubs.enter;
@@ -203,7 +209,9 @@ static void explain(struct t_env *env, const char *what, const struct t_result *
     }
     fprintf(stderr, "from:\n");
     static const struct t_regs zero;
-    show(t_state(env), &zero);
+    struct t_regs from = *t_state(env);
+    memset(from.v, 0, sizeof(from.v));
+    show(&from, &zero);
     ir_print(&sb, &env->fn, t_reg_table);
     fprintf(stderr, "%s", buf);
     FILE *f = fopen("/tmp/x64-text.bin", "w");

@@ -86,15 +86,18 @@ static ir_ref address(struct gen *g)
     return rnd(g, 2) ? p : ir_op2(b, IR_ADD, IR_I64, 0, p, ir_k64(b, rnd(g, 64)));
 }
 
+static const u16 tst_cc[] = {IR_CC_EQ, IR_CC_NE, IR_CC_MI, IR_CC_PL};
+static const u16 cmn_cc[] = {IR_CC_EQ, IR_CC_NE, IR_CC_UGE, IR_CC_ULT, IR_CC_MI, IR_CC_PL, IR_CC_VS, IR_CC_VC};
+
 static ir_ref condition(struct gen *g)
 {
     struct ir_builder *b = &g->env->b;
     enum ir_type t = rnd(g, 2) ? IR_I64 : IR_I32;
     switch (rnd(g, 6)) {
     case 0:
-        return ir_op2(b, IR_TST, t, (u16[]){IR_CC_EQ, IR_CC_NE, IR_CC_MI, IR_CC_PL}[rnd(g, 4)], pick(g, t), pick(g, t));
+        return ir_op2(b, IR_TST, t, tst_cc[rnd(g, 4)], pick(g, t), pick(g, t));
     case 1:
-        return ir_op2(b, IR_CMN, t, (u16[]){IR_CC_EQ, IR_CC_NE, IR_CC_UGE, IR_CC_ULT, IR_CC_MI, IR_CC_PL, IR_CC_VS, IR_CC_VC}[rnd(g, 8)], pick(g, t), pick(g, t));
+        return ir_op2(b, IR_CMN, t, cmn_cc[rnd(g, 8)], pick(g, t), pick(g, t));
     case 2:
         return ir_op1(b, IR_PCOND, IR_I32, (u16)rnd(g, 14), ir_get(b, TNZCV));
     case 3:
@@ -143,7 +146,7 @@ static void arith(struct gen *g)
     case 8:
         push(g, IR_I1, condition(g));
         if (rnd(g, 2)) {
-            push(g, IR_I1, ir_op2(b, (enum ir_op[]){IR_AND, IR_OR, IR_XOR}[rnd(g, 3)], IR_I1, 0, pick(g, IR_I1), rnd(g, 2) ? pick(g, IR_I1) : ir_k1(b, true)));
+            push(g, IR_I1, ir_op2(b, IR_AND + rnd(g, 3), IR_I1, 0, pick(g, IR_I1), rnd(g, 2) ? pick(g, IR_I1) : ir_k1(b, true)));
         }
         break;
     case 9:
@@ -151,8 +154,7 @@ static void arith(struct gen *g)
         break;
     case 10:
         if (rnd(g, 2)) {
-            push(g, IR_I32, ir_op3(b, IR_ADCNZCV, t, 0, pick(g, t), pick(g, t), condition(g)));
-            ir_set(b, TNZCV, g->i32[g->n32 - 1]);
+            ir_set(b, TNZCV, ir_op3(b, IR_ADCNZCV, t, 0, pick(g, t), pick(g, t), condition(g)));
             b->flags = 0;
         } else {
             push(g, IR_I32, ir_op2(b, IR_CRC32, IR_I32, (u16)(rnd(g, 3) | (rnd(g, 2) << 2)), pick(g, IR_I32), pick(g, IR_I32)));

@@ -194,13 +194,16 @@ static unsigned use_in(struct cg *g, ir_ref r, u32 mask, unsigned hint)
     struct regfile *f = &g->rf[fi];
     u8 *slot = IR_IS_K(r) ? &g->kreg[r & ~IR_K] : &g->vi[r].reg;
     unsigned cur = *slot;
+    unsigned h = ra_home(g, r);
+    if (h != NOREG && (mask & BIT(h))) {
+        return h;
+    }
     if (cur == NOREG) {
-        unsigned h = ra_home(g, r);
         if (h != NOREG) {
-            return (mask & BIT(h)) ? h : copy_for_op(g, fi, r, h, mask);
+            return copy_for_op(g, fi, r, h, mask);
         }
     } else if (!(mask & BIT(cur))) {
-        return copy_for_op(g, fi, r, IR_IS_K(r) ? NOREG : cur, mask);
+        return copy_for_op(g, fi, r, IR_IS_K(r) ? NOREG : h != NOREG ? h : cur, mask);
     } else {
         f->busy |= BIT(cur);
         return cur;
@@ -245,17 +248,26 @@ static void leave_home(struct cg *g, enum file fi, unsigned h)
         return;
     }
     struct vinfo *v = vinfo(g, old);
-    if (v->reg != NOREG && (f->temps & BIT(v->reg))) {
-        add_pre(g, PRE_MOVE, fi, v->reg, h, old);
-        f->occ &= ~BIT(v->reg);
-        f->busy |= BIT(v->reg);
-        v->reg = NOREG;
+    if ((v->reg != NOREG && (f->temps & BIT(v->reg))) || old > g->i) {
+        add_pre(g, PRE_LEAVE_HOME, fi, 0, h, old);
         f->coal_old[h] = OLD_COPIED;
     }
-    if (old > g->i && v->spill) { /* its GET lies behind this op; the slot stays taken */
-        add_pre(g, PRE_STORE_SPILL, fi, h, v->spill - 1u, old);
+}
+
+/* The old value goes from its home, register H, to where later code expects it. */
+static void copy_from_home(struct cg *g, enum file fi, unsigned h, ir_ref old)
+{
+    struct regfile *f = &g->rf[fi];
+    struct vinfo *v = vinfo(g, old);
+    if (v->reg != NOREG && (f->temps & BIT(v->reg))) {
+        reg_move(g, fi, v->reg, h);
+        f->occ &= ~BIT(v->reg);
+        v->reg = NOREG;
+    }
+    if (old > g->i && v->spill) { /* its GET lies behind this op */
+        spill_move(g, fi, true, h, v->spill - 1u);
+        g->spill_used[fi] &= ~(1ull << (v->spill - 1));
         v->spill = 0;
-        f->coal_old[h] = OLD_COPIED;
     }
 }
 
@@ -278,6 +290,7 @@ unsigned ra_def(struct cg *g, u32 i, u32 mask)
         g->spill_used[fi] &= ~(1ull << (v->spill - 1));
         v->spill = 0;
     }
+    f->dest |= BIT(r);
     if (!(mask & BIT(r))) {
         unsigned t = take(g, fi, mask & ~BIT(r));
         reg_move(g, fi, r, t);
@@ -342,8 +355,8 @@ void ra_end(struct cg *g)
         case PRE_CONST:
             put_const(g, p->dst, p->ref);
             break;
-        case PRE_STORE_SPILL:
-            spill_move(g, (enum file)p->file, true, p->dst, p->src);
+        case PRE_LEAVE_HOME:
+            copy_from_home(g, (enum file)p->file, p->src, p->ref);
             break;
         }
     }

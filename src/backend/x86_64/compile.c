@@ -223,7 +223,7 @@ static void one_op(struct cg *g, u32 i)
         bool operand = g->pend.a == i || g->pend.b == i;
         if (operand && !(live && (r->flags & RF_PEND))) {
             pend_flush(g);
-            live = true;
+            live = ra_live(g, i);
         } else if (!(r->flags & (RF_SAFE | RF_PEND)) && (live || !(flags & IR_F_P))) {
             pend_flush(g);
         }

@@ -31,7 +31,7 @@ struct vinfo {
 };
 
 /* Something to be done just before the op in work: emitted after it. */
-enum pre_kind { PRE_MOVE, PRE_CONST, PRE_STORE_SPILL };
+enum pre_kind { PRE_MOVE, PRE_CONST, PRE_LEAVE_HOME };
 struct pre {
     u8 kind, file, dst, src;
     ir_ref ref;

@@ -89,6 +89,7 @@ void a64_set_fpcr(struct cpu *cpu, u32 fpcr)
 {
     a64_regs(cpu)->fpsr = collect_fpsr(cpu); /* what DE means may change */
     a64_regs(cpu)->fpcr = fpcr & A64_FPCR_MASK;
+    cpu->fpcr_ctx = fpcr & A64_FPCR_MASK;
     cpu->guest_fpctl = mxcsr(cpu);
 }
 
@@ -103,6 +104,7 @@ static void reset(struct cpu *cpu)
 {
     struct a64_regs *r = a64_regs(cpu);
     *r = (struct a64_regs){.excl_addr = A64_EXCL_NONE};
+    cpu->fpcr_ctx = 0;
     cpu->guest_fpctl = mxcsr(cpu);
 }
 

@@ -3,8 +3,10 @@
 
 #define LIFT_VE(NAME) bool a64_lift_##NAME##_ve(struct a64_lift *l, const struct a64_args_velem *a)
 #define LIFT_SE(NAME) bool a64_lift_##NAME##_se(struct a64_lift *l, const struct a64_args_selem *a)
-#define LIFT_FVE(NAME) bool a64_lift_##NAME##_ve(struct a64_lift *l, const struct a64_args_fvelem *a)
-#define LIFT_FSE(NAME) bool a64_lift_##NAME##_se(struct a64_lift *l, const struct a64_args_fselem *a)
+#define LIFT_FVE(NAME)                                                                             \
+    bool a64_lift_##NAME##_ve(struct a64_lift *l, const struct a64_args_fvelem *a)
+#define LIFT_FSE(NAME)                                                                             \
+    bool a64_lift_##NAME##_se(struct a64_lift *l, const struct a64_args_fselem *a)
 #define WRITE(v) (a64_write_q(l, (unsigned)a->q, (unsigned)a->rd, v), true)
 #define WRITE_WIDE(v) (a64_write_v(l, (unsigned)a->rd, v), true)
 #define HALF(v) simd_half(l, (unsigned)a->q, v)
@@ -58,8 +60,8 @@ LIFT_VE(UDOT)
     return WRITE(V3(IR_VUDOT, 0, VD, VN, ELEM));
 }
 
-/* Saturating doubling products. In the scalar forms the other lanes of one factor are zero, so their
- * products are too and never saturate. */
+/* Saturating doubling products. In the scalar forms the other lanes of one factor are zero, so
+ * their products are too and never saturate. */
 
 #define LANE0(size, v) simd_lane0(l, (unsigned)(size), v)
 

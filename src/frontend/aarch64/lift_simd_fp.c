@@ -1,4 +1,5 @@
-/* A64 Advanced SIMD two-register miscellaneous of floating point, vector and scalar (Arm ARM C4.1). */
+/* A64 Advanced SIMD two-register miscellaneous of floating point, vector and scalar (Arm ARM C4.1).
+ */
 #include "frontend/aarch64/simd.h"
 
 #define LIFT_FVV(NAME) bool a64_lift_##NAME##_v(struct a64_lift *l, const struct a64_args_fvv *a)

@@ -57,7 +57,8 @@ COMPARE(CMEQ0, IR_VCMPEQ, VN, ZERO)
 COMPARE(CMLE0, IR_VCMPGE, ZERO, VN)
 COMPARE(CMLT0, IR_VCMPGT, ZERO, VN)
 
-/* Saturating. Only MIN has no absolute value or negation: there the op leaves MIN, inverted it is MAX. */
+/* Saturating. Only MIN has no absolute value or negation: there the op leaves MIN, inverted it is
+ * MAX. */
 static ir_ref saturate_min(struct a64_lift *l, unsigned q, unsigned size, enum ir_op op, ir_ref n)
 {
     ir_ref min = V2(IR_VCMPEQ, size, n, simd_kdup(l, size, 1ull << ((8u << size) - 1)));

@@ -26,8 +26,8 @@ SAME(USHL, IR_VUSHL)
 SAME(SRSHL, IR_VSRSHL)
 SAME(URSHL, IR_VURSHL)
 
-/* Saturating, of any size: with the other lanes of the sources zero their results are zero too. A zero
- * shifted or multiplied by anything stays so, which leaves one operand as it is. */
+/* Saturating, of any size: with the other lanes of the sources zero their results are zero too. A
+ * zero shifted or multiplied by anything stays so, which leaves one operand as it is. */
 
 #define SATURATE(NAME, op, wrap)                                                                   \
     LIFT_SSS(NAME)                                                                                 \

@@ -1,7 +1,9 @@
-/* A64 Advanced SIMD shift by immediate, vector and scalar, with fixed-point conversion (Arm ARM C4.1). */
+/* A64 Advanced SIMD shift by immediate, vector and scalar, with fixed-point conversion (Arm ARM
+ * C4.1). */
 #include "frontend/aarch64/simd.h"
 
-/* An immediate shift: of the 8-byte or 16-byte form, or scalar. IMM gives the lane size and amount. */
+/* An immediate shift: of the 8-byte or 16-byte form, or scalar. IMM gives the lane size and amount.
+ */
 struct shift {
     unsigned q, size, left, right, rd;
     ir_ref n;
@@ -11,14 +13,18 @@ struct shift {
 static struct shift vector(struct a64_lift *l, const struct a64_args_vshift *a)
 {
     unsigned imm = (unsigned)a->imm, size = 31u - (unsigned)__builtin_clz(imm >> 3);
-    return (struct shift){(unsigned)a->q, size, imm - (8u << size), (16u << size) - imm,
+    return (struct shift){(unsigned)a->q,  size, imm - (8u << size), (16u << size) - imm,
                           (unsigned)a->rd, VN};
 }
 
 static struct shift scalar(struct a64_lift *l, const struct a64_args_sshift *a, unsigned narrow)
 {
     unsigned imm = (unsigned)a->imm, size = 31u - (unsigned)__builtin_clz(imm >> 3);
-    return (struct shift){0, size, imm - (8u << size), (16u << size) - imm, (unsigned)a->rd,
+    return (struct shift){0,
+                          size,
+                          imm - (8u << size),
+                          (16u << size) - imm,
+                          (unsigned)a->rd,
                           simd_lane0(l, size + narrow, VN)};
 }
 
@@ -196,7 +202,8 @@ LIFT_V(USHLL, widen, IR_VUXTL)
 #define FLOAT_V(type, q, unsign, frac, n) simd_from_int(l, type, q, unsign, frac, n)
 #define FLOAT_S(type, rd, rn, unsign, frac) simd_from_int_s(l, type, rd, rn, unsign, frac)
 #define INT_V(type, q, unsign, frac, n) simd_to_int(l, type, q, IR_ROUND_ZERO, unsign, frac, n)
-#define INT_S(type, rd, rn, unsign, frac) simd_to_int_s(l, type, rd, rn, IR_ROUND_ZERO, unsign, frac)
+#define INT_S(type, rd, rn, unsign, frac)                                                          \
+    simd_to_int_s(l, type, rd, rn, IR_ROUND_ZERO, unsign, frac)
 FIXED(SCVTF, FLOAT, 0)
 FIXED(UCVTF, FLOAT, 1)
 FIXED(FCVTZS, INT, 0)

@@ -187,14 +187,16 @@ static bool ends_unit(unsigned leave)
 static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
     unsigned n = 0, blocks = 1, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX);
+    bool pending = false;
     for (gaddr pc = p->pc; n < max && pc + 4 <= p->limit; pc += 4) {
         struct a64_scan_insn *i = &s->insn[n++];
         u32 word = word_at(pc);
         struct a64_effect e = effect_of(pc, word);
-        *i = (struct a64_scan_insn){.word = word, .effect = e};
+        *i = (struct a64_scan_insn){.word = word, .effect = e, .pending = pending};
         if (ends_unit(e.leave) || (ends_block(e.leave) && blocks++ >= MAX(p->max_blocks, 1u))) {
             break;
         }
+        pending = (pending || (e.flags & GUEST_FLAGS_WRITE)) && !ends_block(e.leave);
     }
     return n;
 }
@@ -236,10 +238,15 @@ static void place_polls(struct a64_scan *s, gaddr pc)
     }
 }
 
-static bool target_live(const struct a64_scan *s, const struct translate_params *p, gaddr to,
-                        unsigned i)
+/* Liveness where instruction I may go. Not looked up where the block has not made flags: register nzcv
+ * holds what came in, and nothing is to be done for it. */
+static bool target_live(const struct a64_scan *s, const struct translate_params *p, unsigned i)
 {
+    gaddr to = s->insn[i].effect.to;
     u64 index = (to - p->pc) / 4;
+    if (!s->insn[i].pending) {
+        return true;
+    }
     if (index > i && index < s->n && to > p->pc) {
         return s->insn[index].live_in; /* forward inside the run: known already */
     }
@@ -256,12 +263,12 @@ void a64_scan(struct a64_scan *s, const struct translate_params *p)
         in->live_out = live;
         switch (e->leave) {
         case A64_COND:
-            in->taken_live = target_live(s, p, e->to, i);
+            in->taken_live = target_live(s, p, i);
             live = live || in->taken_live;
             break;
         case A64_JUMP:
         case A64_CALL:
-            in->taken_live = target_live(s, p, e->to, i);
+            in->taken_live = target_live(s, p, i);
             live = in->taken_live;
             break;
         case A64_CALL_REG:

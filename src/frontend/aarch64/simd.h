@@ -2,8 +2,8 @@
 #ifndef FRONTEND_AARCH64_SIMD_H
 #define FRONTEND_AARCH64_SIMD_H
 
-#include "frontend/aarch64/priv.h"
 #include "frontend/aarch64/a64_decode.h"
+#include "frontend/aarch64/priv.h"
 
 /* Vector ops with one to three operands. */
 #define V1(op, aux, a) ir_op1(l->b, op, IR_V128, (u16)(aux), a)
@@ -23,7 +23,8 @@
 /* Every lane of SIZE holds V. */
 static inline ir_ref simd_kdup(struct a64_lift *l, unsigned size, u64 v)
 {
-    static const u64 ones[4] = {0x0101010101010101ull, 0x0001000100010001ull, 0x0000000100000001ull, 1};
+    static const u64 ones[4] = {0x0101010101010101ull, 0x0001000100010001ull, 0x0000000100000001ull,
+                                1};
     u64 lane = (v & MASK64(8u << size)) * ones[size];
     return ir_kv(l->b, lane, lane);
 }
@@ -34,7 +35,8 @@ static inline void simd_qc(struct a64_lift *l, unsigned q, ir_ref v)
     a64_or_qc(l, q ? v : V1(IR_VZLO, 0, v));
 }
 
-/* All ones in lanes of SIZE where both X and Y are the smallest number: where a doubling product saturates. */
+/* All ones in lanes of SIZE where both X and Y are the smallest number: where a doubling product
+ * saturates. */
 static inline ir_ref simd_both_min(struct a64_lift *l, unsigned size, ir_ref x, ir_ref y)
 {
     ir_ref min = simd_kdup(l, size, 1ull << ((8u << size) - 1));
@@ -69,8 +71,9 @@ static inline ir_ref simd_lane_f(struct a64_lift *l, enum ir_type t, unsigned in
 /* Narrows N's lanes to SIZE by OP (VSQXTN, VUQXTN, VSQXTUN); QC set where the value did not fit. */
 ir_ref simd_narrow_sat(struct a64_lift *l, unsigned size, enum ir_op op, ir_ref n);
 
-/* Conversion with FRAC fraction bits (0..64) to integers of the same size, rounding as ROUND, and from them;
- * type 0 single, 1 double. The _s forms read and write lane 0 of registers, and return true. */
+/* Conversion with FRAC fraction bits (0..64) to integers of the same size, rounding as ROUND, and
+ * from them; type 0 single, 1 double. The _s forms read and write lane 0 of registers, and return
+ * true. */
 ir_ref simd_to_int(struct a64_lift *l, unsigned type, unsigned q, unsigned round, unsigned unsign,
                    unsigned frac, ir_ref n);
 ir_ref simd_from_int(struct a64_lift *l, unsigned type, unsigned q, unsigned unsign, unsigned frac,
