@@ -14,10 +14,11 @@ static const char *machine_name(u16 machine)
     static const struct {
         u16 machine;
         char name[14];
-    } names[] = {{EM_386, "i386"},        {EM_X86_64, "x86_64"}, {EM_ARM, "arm"},     {EM_AARCH64, "aarch64"},
-                 {EM_RISCV, "riscv"},     {EM_PPC64, "powerpc64"}, {EM_PPC, "powerpc"}, {EM_S390, "s390x"},
-                 {EM_MIPS, "mips"},       {EM_SPARCV9, "sparc64"}, {EM_IA_64, "ia64"},  {EM_68K, "m68k"},
-                 {258, "loongarch"},      {EM_ALPHA, "alpha"},     {EM_PARISC, "hppa"}, {EM_SH, "sh"}};
+    } names[] = {
+        {EM_386, "i386"},    {EM_X86_64, "x86_64"},   {EM_ARM, "arm"},     {EM_AARCH64, "aarch64"},
+        {EM_RISCV, "riscv"}, {EM_PPC64, "powerpc64"}, {EM_PPC, "powerpc"}, {EM_S390, "s390x"},
+        {EM_MIPS, "mips"},   {EM_SPARCV9, "sparc64"}, {EM_IA_64, "ia64"},  {EM_68K, "m68k"},
+        {258, "loongarch"},  {EM_ALPHA, "alpha"},     {EM_PARISC, "hppa"}, {EM_SH, "sh"}};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (names[i].machine == machine) {
             return names[i].name;
@@ -37,7 +38,8 @@ static void list_guests(struct strbuf *sb, const struct abi *(*abi_of)(u16))
     }
 }
 
-static bool wrong_machine(const struct elf_file *f, const struct abi *(*abi_of)(u16), struct loader_error *e)
+static bool wrong_machine(const struct elf_file *f, const struct abi *(*abi_of)(u16),
+                          struct loader_error *e)
 {
     char text[100] = "", number[32];
     struct strbuf sb = STRBUF_ON(text);
@@ -51,18 +53,22 @@ static bool wrong_machine(const struct elf_file *f, const struct abi *(*abi_of)(
         name = number;
     }
     list_guests(&sb, abi_of);
-    return loader_fail(e, ENOEXEC, "%s is a %s-bit %s-endian program for %s; ferry runs 64-bit little-endian programs for: %s",
-                       f->path, f->eh.e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
-                       f->eh.e_ident[EI_DATA] == ELFDATA2MSB ? "big" : "little", name, text);
+    return loader_fail(
+        e, ENOEXEC,
+        "%s is a %s-bit %s-endian program for %s; ferry runs 64-bit little-endian programs for: %s",
+        f->path, f->eh.e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
+        f->eh.e_ident[EI_DATA] == ELFDATA2MSB ? "big" : "little", name, text);
 }
 
 static bool bad(const struct elf_file *f, struct loader_error *e, const char *what)
 {
-    return loader_fail(e, ENOEXEC, "%s is a damaged ELF file: %s; get a fresh copy of it", f->path, what);
+    return loader_fail(e, ENOEXEC, "%s is a damaged ELF file: %s; get a fresh copy of it", f->path,
+                       what);
 }
 
 /* The identification and what decides whether ferry can run it at all. */
-static bool check_header(struct elf_file *f, const struct abi *(*abi_of)(u16), struct loader_error *e)
+static bool check_header(struct elf_file *f, const struct abi *(*abi_of)(u16),
+                         struct loader_error *e)
 {
     long n = raw_pread(f->fd, &f->eh, sizeof(f->eh), 0);
     if (n < 0) {
@@ -72,8 +78,11 @@ static bool check_header(struct elf_file *f, const struct abi *(*abi_of)(u16), s
         return loader_fail(e, ENOEXEC, "%s is empty, neither an ELF program nor a script", f->path);
     }
     if (n < SELFMAG || memcmp(f->eh.e_ident, ELFMAG, SELFMAG)) {
-        return loader_fail(e, ENOEXEC, "%s is neither an ELF program nor a script that begins with #!; start it "
-                           "through its interpreter if it has one", f->path);
+        return loader_fail(
+            e, ENOEXEC,
+            "%s is neither an ELF program nor a script that begins with #!; start it "
+            "through its interpreter if it has one",
+            f->path);
     }
     if (n < EI_NIDENT + 4) {
         return bad(f, e, "it ends within the first header");
@@ -123,7 +132,8 @@ static bool read_phdrs(struct elf_file *f, struct loader_error *e)
     return ok ? true : bad(f, e, "its program headers cannot be read");
 }
 
-static const char *check_load(const struct elf_file *f, const Elf64_Phdr *ph, gaddr before, u64 page)
+static const char *check_load(const struct elf_file *f, const Elf64_Phdr *ph, gaddr before,
+                              u64 page)
 {
     u64 end = ph->p_vaddr + ph->p_memsz;
     if (ph->p_filesz > ph->p_memsz) {
@@ -189,18 +199,20 @@ static int segment_prot(const Elf64_Phdr *ph)
            (ph->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* Maps one segment as the kernel does: whole pages of the file, zeros behind. Returns 0 or -errno. */
+/* Maps one segment as the kernel does: whole pages of the file, zeros behind. Returns 0 or -errno.
+ */
 static s64 map_segment(const struct elf_file *f, const Elf64_Phdr *ph)
 {
     u64 page = mem_page_size();
     int prot = segment_prot(ph);
-    gaddr start = ALIGN_DOWN(ph->p_vaddr + f->bias, page), end = ALIGN_UP(ph->p_vaddr + f->bias + ph->p_memsz, page);
+    gaddr start = ALIGN_DOWN(ph->p_vaddr + f->bias, page),
+          end = ALIGN_UP(ph->p_vaddr + f->bias + ph->p_memsz, page);
     gaddr file_end = ph->p_vaddr + f->bias + ph->p_filesz, anon = start;
     if (ph->p_filesz) {
         anon = ALIGN_UP(file_end, page);
         bool partial = ph->p_memsz > ph->p_filesz && file_end < anon;
-        s64 ret = mem_mmap(start, anon - start, partial ? prot | PROT_WRITE : prot, MAP_PRIVATE | MAP_FIXED, f->fd,
-                           ALIGN_DOWN(ph->p_offset, page));
+        s64 ret = mem_mmap(start, anon - start, partial ? prot | PROT_WRITE : prot,
+                           MAP_PRIVATE | MAP_FIXED, f->fd, ALIGN_DOWN(ph->p_offset, page));
         if (raw_is_err(ret)) {
             return ret;
         }
@@ -227,11 +239,12 @@ bool elf_map(struct elf_file *f, struct loader_error *e)
     gaddr lo = fixed ? f->lo : ALIGN_DOWN(f->lo, f->align);
     s64 base = mem_map_image(fixed ? lo : 0, f->hi - lo, f->align);
     if (fixed && raw_is_err(base)) {
-        return loader_fail(e, ENOMEM, "%s must be loaded at address %#llx, which cannot be had: %s", f->path,
-                           (unsigned long long)lo, errno_text((int)-base));
+        return loader_fail(e, ENOMEM, "%s must be loaded at address %#llx, which cannot be had: %s",
+                           f->path, (unsigned long long)lo, errno_text((int)-base));
     }
     if (raw_is_err(base)) {
-        return loader_fail(e, ENOMEM, "no room to load %s: %s; is a limit on address space (ulimit -v) set?",
+        return loader_fail(e, ENOMEM,
+                           "no room to load %s: %s; is a limit on address space (ulimit -v) set?",
                            f->path, errno_text((int)-base));
     }
     f->bias = (gaddr)base - lo;
@@ -244,7 +257,8 @@ bool elf_map(struct elf_file *f, struct loader_error *e)
         }
         s64 ret = map_segment(f, ph);
         if (ret) {
-            return loader_fail(e, (int)-ret, "a part of %s cannot be mapped: %s", f->path, errno_text((int)-ret));
+            return loader_fail(e, (int)-ret, "a part of %s cannot be mapped: %s", f->path,
+                               errno_text((int)-ret));
         }
         gaddr start = ALIGN_DOWN(ph->p_vaddr + f->bias, page);
         if (start > at) {
@@ -266,8 +280,8 @@ bool elf_interp(const struct elf_file *f, char buf[LOADER_PATH_MAX], struct load
             continue;
         }
         if (ph->p_filesz < 2 || ph->p_filesz > LOADER_PATH_MAX ||
-            raw_pread(f->fd, buf, ph->p_filesz, ph->p_offset) != (long)ph->p_filesz || buf[ph->p_filesz - 1] ||
-            strlen(buf) + 1 != ph->p_filesz) {
+            raw_pread(f->fd, buf, ph->p_filesz, ph->p_offset) != (long)ph->p_filesz ||
+            buf[ph->p_filesz - 1] || strlen(buf) + 1 != ph->p_filesz) {
             return bad(f, e, "the name of its dynamic loader cannot be read");
         }
         return true;
@@ -279,7 +293,8 @@ gaddr elf_phdr_address(const struct elf_file *f)
 {
     for (unsigned i = 0; i < f->phnum; i++) {
         const Elf64_Phdr *ph = &f->ph[i];
-        if (ph->p_type == PT_LOAD && f->eh.e_phoff >= ph->p_offset && f->eh.e_phoff - ph->p_offset < ph->p_filesz) {
+        if (ph->p_type == PT_LOAD && f->eh.e_phoff >= ph->p_offset &&
+            f->eh.e_phoff - ph->p_offset < ph->p_filesz) {
             return f->eh.e_phoff - ph->p_offset + ph->p_vaddr + f->bias;
         }
     }

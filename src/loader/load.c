@@ -43,9 +43,11 @@ static bool cannot_open(const char *path, int err, struct loader_error *e)
     switch (err) {
     case ENOENT:
     case ENOTDIR:
-        return loader_fail(e, err, "%s: %s", path, path[0] ? errno_text(err) : "an empty name is no program");
+        return loader_fail(e, err, "%s: %s", path,
+                           path[0] ? errno_text(err) : "an empty name is no program");
     case EACCES:
-        return loader_fail(e, err, "%s: permission denied; ferry must be able to read the program", path);
+        return loader_fail(e, err, "%s: permission denied; ferry must be able to read the program",
+                           path);
     default:
         return loader_fail(e, err, "%s cannot be opened: %s", path, errno_text(err));
     }
@@ -78,8 +80,9 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Splits the #! line in LINE (N bytes read, NUL behind) into the interpreter and its argument, as Linux does: all
- * behind the name is one argument. False when there is no name or it did not fit. */
+/* Splits the #! line in LINE (N bytes read, NUL behind) into the interpreter and its argument, as
+ * Linux does: all behind the name is one argument. False when there is no name or it did not fit.
+ */
 static bool split_line(char *line, long n, char **name, char **arg)
 {
     char *end = memchr(line, '\n', (size_t)n);
@@ -135,7 +138,8 @@ static bool enter_script(struct program *prog, const struct loader_params *p, ch
     name = prog->argv.data[0];
     int fd = loader_open(name, p->sysroot, found);
     if (fd < 0) {
-        return loader_fail(e, -fd, "%s needs the interpreter %s: %s", prog->path, name, errno_text(-fd));
+        return loader_fail(e, -fd, "%s needs the interpreter %s: %s", prog->path, name,
+                           errno_text(-fd));
     }
     raw_close(prog->fd);
     prog->fd = fd;
@@ -144,7 +148,8 @@ static bool enter_script(struct program *prog, const struct loader_params *p, ch
     return check_kind(fd, name, e);
 }
 
-static bool follow_scripts(struct program *prog, const struct loader_params *p, struct loader_error *e)
+static bool follow_scripts(struct program *prog, const struct loader_params *p,
+                           struct loader_error *e)
 {
     for (int depth = 0;; depth++) {
         char line[SCRIPT_LINE + 1];
@@ -153,8 +158,9 @@ static bool follow_scripts(struct program *prog, const struct loader_params *p, 
             return true;
         }
         if (depth == SCRIPT_DEPTH) {
-            return loader_fail(e, ELOOP, "%s: scripts that are interpreters of scripts go more than %d deep", p->path,
-                               SCRIPT_DEPTH);
+            return loader_fail(e, ELOOP,
+                               "%s: scripts that are interpreters of scripts go more than %d deep",
+                               p->path, SCRIPT_DEPTH);
         }
         line[n] = 0;
         if (!enter_script(prog, p, line, n, e)) {
@@ -184,8 +190,8 @@ static void canonical_path(int fd, const char *path, char *out)
     }
 }
 
-static bool load_interp(const struct loader_params *p, struct loader_image *img, struct elf_file *exe,
-                        struct elf_file *in, struct loader_error *e)
+static bool load_interp(const struct loader_params *p, struct loader_image *img,
+                        struct elf_file *exe, struct elf_file *in, struct loader_error *e)
 {
     char name[LOADER_PATH_MAX], found[LOADER_PATH_MAX];
     if (!elf_interp(exe, name, e)) {
@@ -194,17 +200,22 @@ static bool load_interp(const struct loader_params *p, struct loader_image *img,
     }
     *in = (struct elf_file){.fd = loader_open(name, p->sysroot, found), .path = found};
     if (in->fd == -ENOENT || in->fd == -ENOTDIR) {
-        return loader_fail(e, ENOENT, "%s needs the dynamic loader %s, which is not there: install the Debian package "
-                           "%s, or give its root with -L DIR (for example -L /usr/%s)", exe->path, name,
-                           img->abi->loader_package, img->abi->multiarch);
+        return loader_fail(
+            e, ENOENT,
+            "%s needs the dynamic loader %s, which is not there: install the Debian package "
+            "%s, or give its root with -L DIR (for example -L /usr/%s)",
+            exe->path, name, img->abi->loader_package, img->abi->multiarch);
     }
     if (in->fd < 0) {
         return cannot_open(found, -in->fd, e);
     }
     bool ok = check_kind(in->fd, found, e) && elf_read(in, p->abi_of, e);
     if (ok && in->eh.e_machine != exe->eh.e_machine) {
-        ok = loader_fail(e, ENOEXEC, "%s and its dynamic loader %s are for different processors; -L DIR names the right "
-                         "root", exe->path, found);
+        ok = loader_fail(
+            e, ENOEXEC,
+            "%s and its dynamic loader %s are for different processors; -L DIR names the right "
+            "root",
+            exe->path, found);
     }
     ok = ok && elf_map(in, e);
     raw_close(in->fd);
@@ -236,8 +247,8 @@ static bool map_vdso(struct loader_image *img)
     return mem_mprotect((gaddr)p, page, PROT_READ | PROT_EXEC) == 0;
 }
 
-static bool load_program(const struct loader_params *p, struct program *prog, struct loader_image *img,
-                         struct elf_file files[2], struct loader_error *e)
+static bool load_program(const struct loader_params *p, struct program *prog,
+                         struct loader_image *img, struct elf_file files[2], struct loader_error *e)
 {
     struct elf_file *exe = &files[0];
     *exe = (struct elf_file){.fd = prog->fd, .path = prog->path};
@@ -266,8 +277,8 @@ int loader_probe(int fd, const char *path, u16 *e_machine, struct loader_error *
 {
     Elf64_Ehdr eh;
     long n = raw_pread(fd, &eh, sizeof(eh), 0);
-    if (n < EI_NIDENT + 4 || memcmp(eh.e_ident, ELFMAG, SELFMAG) || eh.e_ident[EI_CLASS] != ELFCLASS64 ||
-        eh.e_ident[EI_DATA] != ELFDATA2LSB) {
+    if (n < EI_NIDENT + 4 || memcmp(eh.e_ident, ELFMAG, SELFMAG) ||
+        eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB) {
         loader_fail(e, ENOEXEC, "%s is not a 64-bit little-endian ELF program", path);
         return -ENOEXEC;
     }

@@ -6,35 +6,36 @@
 #include "signal/abi.h"
 
 struct loader_params {
-    const char *path;        /* the program as the user named it (host path, -L not applied) */
-    int fd;                  /* open descriptor of it (AT_EXECFD), which loader_load closes, or -1 */
-    char **argv, **envp;     /* the guest's */
-    const char *execfn;      /* AT_EXECFN */
-    const char *sysroot;     /* -L, NULL: none */
+    const char *path;    /* the program as the user named it (host path, -L not applied) */
+    int fd;              /* open descriptor of it (AT_EXECFD), which loader_load closes, or -1 */
+    char **argv, **envp; /* the guest's */
+    const char *execfn;  /* AT_EXECFN */
+    const char *sysroot; /* -L, NULL: none */
     u64 stack_size;
     u64 at_flags;
-    bool secure;             /* AT_SECURE */
+    bool secure;                                /* AT_SECURE */
     const struct abi *(*abi_of)(u16 e_machine); /* arch.c */
 };
 
 struct loader_image {
     const struct abi *abi;
     u16 e_machine;
-    gaddr entry;             /* where to start: the interpreter's or the program's */
+    gaddr entry; /* where to start: the interpreter's or the program's */
     gaddr sp;
     gaddr stack_lo, stack_hi;
     gaddr exe_base, interp_base, vdso;
-    gaddr sigreturn;         /* the vDSO's rt_sigreturn, 0: none */
-    gaddr auxv; u64 auxv_size;
+    gaddr sigreturn; /* the vDSO's rt_sigreturn, 0: none */
+    gaddr auxv;
+    u64 auxv_size;
     gaddr arg_start, arg_end, env_start, env_end;
-    char exe_path[4096];     /* canonical path of the program for /proc/self/exe */
+    char exe_path[4096]; /* canonical path of the program for /proc/self/exe */
 };
 
 /* What went wrong, to be shown to the user: exit code 126 (not executable) or 127 (not found). */
 struct loader_error {
     int exit_code;
-    int err;           /* errno that execve would give */
-    char text[512];    /* one line: what and what to do */
+    int err;        /* errno that execve would give */
+    char text[512]; /* one line: what and what to do */
 };
 
 /* Reads e_machine of the ELF file FD; -ENOEXEC when it is none of ours (MSG explains). */

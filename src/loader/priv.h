@@ -12,16 +12,16 @@
 /* An ELF file that has been looked at. */
 struct elf_file {
     int fd;
-    const char *path;     /* for messages */
-    u64 size;             /* of the file */
+    const char *path; /* for messages */
+    u64 size;         /* of the file */
     Elf64_Ehdr eh;
     unsigned phnum;
     Elf64_Phdr ph[LOADER_MAX_PHDRS];
-    gaddr lo, hi;         /* extent of the PT_LOADs, page aligned */
-    u64 align;            /* largest p_align, at least a page */
+    gaddr lo, hi; /* extent of the PT_LOADs, page aligned */
+    u64 align;    /* largest p_align, at least a page */
     /* after elf_map */
-    gaddr bias;           /* address - p_vaddr */
-    gaddr base;           /* where LO went */
+    gaddr bias; /* address - p_vaddr */
+    gaddr base; /* where LO went */
 };
 
 /* Fills *E; EXIT_CODE follows from ERR as a shell's would. Returns false. */
@@ -38,12 +38,12 @@ gaddr elf_phdr_address(const struct elf_file *f);
 /* True when the program asks for an executable stack. */
 bool elf_exec_stack(const struct elf_file *f);
 
-/* Opens NAME, if absolute under SYSROOT first; the descriptor or -errno. FOUND (LOADER_PATH_MAX bytes): the name
- * that was opened. */
+/* Opens NAME, if absolute under SYSROOT first; the descriptor or -errno. FOUND (LOADER_PATH_MAX
+ * bytes): the name that was opened. */
 int loader_open(const char *name, const char *sysroot, char *found);
 
 /* Lays out the initial stack of IMG; VEC holds what differs from program to program. */
-bool stack_build(const struct loader_params *p, struct loader_image *img, char **argv, const struct elf_file *exe,
-                 struct loader_error *e);
+bool stack_build(const struct loader_params *p, struct loader_image *img, char **argv,
+                 const struct elf_file *exe, struct loader_error *e);
 
 #endif

@@ -49,8 +49,8 @@ static gaddr push_bytes(struct filler *f, const void *data, size_t len)
     return f->top;
 }
 
-/* Pushes the strings of LIST so that the first lies lowest; addresses to OUT (a NULL-terminated copy). Returns
- * their number. */
+/* Pushes the strings of LIST so that the first lies lowest; addresses to OUT (a NULL-terminated
+ * copy). Returns their number. */
 static size_t push_strings(struct filler *f, char **list, u64 *out)
 {
     size_t n = 0;
@@ -109,8 +109,11 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
 
 static bool too_long(const struct elf_file *exe, struct loader_error *e)
 {
-    return loader_fail(e, E2BIG, "the arguments and environment of %s do not fit on its stack; make it larger with "
-                       "-s SIZE or ulimit -s", exe->path);
+    return loader_fail(
+        e, E2BIG,
+        "the arguments and environment of %s do not fit on its stack; make it larger with "
+        "-s SIZE or ulimit -s",
+        exe->path);
 }
 
 /* The part below the strings: argc, argv, envp, auxv. */
@@ -135,21 +138,23 @@ static bool push_vectors(struct filler *f, struct loader_image *img, const u64 *
     return true;
 }
 
-bool stack_build(const struct loader_params *p, struct loader_image *img, char **argv, const struct elf_file *exe,
-                 struct loader_error *e)
+bool stack_build(const struct loader_params *p, struct loader_image *img, char **argv,
+                 const struct elf_file *exe, struct loader_error *e)
 {
     u64 size = stack_size(p);
     s64 lo = mem_map_stack(size, PROT_READ | PROT_WRITE | (elf_exec_stack(exe) ? PROT_EXEC : 0));
     if (raw_is_err(lo)) {
-        return loader_fail(e, ENOMEM, "no room for a stack of %llu bytes: %s", (unsigned long long)size,
-                           errno_text((int)-lo));
+        return loader_fail(e, ENOMEM, "no room for a stack of %llu bytes: %s",
+                           (unsigned long long)size, errno_text((int)-lo));
     }
     img->stack_lo = (gaddr)lo;
     img->stack_hi = (gaddr)lo + size;
-    /* The kernel gives strings and pointers a quarter; a script or -E may have added to what it let through. */
+    /* The kernel gives strings and pointers a quarter; a script or -E may have added to what it let
+     * through. */
     struct filler f = {.top = img->stack_hi - 8, .limit = (gaddr)lo + size / 2};
     struct arena arena = {0};
-    u64 *argp = arena_new_n(&arena, u64, count(argv) + 1), *envp = arena_new_n(&arena, u64, count(p->envp) + 1);
+    u64 *argp = arena_new_n(&arena, u64, count(argv) + 1),
+        *envp = arena_new_n(&arena, u64, count(p->envp) + 1);
     struct aux aux[AUX_MAX];
     u8 seed[16];
     memset((void *)f.top, 0, 8);

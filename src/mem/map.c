@@ -1,7 +1,8 @@
 /* mmap, munmap and mprotect of the guest.
  *
- * The host kernel places ordinary mappings, so they never meet memory of ferry's. A fixed mapping may replace
- * what the guest mapped; whatever else it covers must be free, which MAP_FIXED_NOREPLACE proves. */
+ * The host kernel places ordinary mappings, so they never meet memory of ferry's. A fixed mapping
+ * may replace what the guest mapped; whatever else it covers must be free, which
+ * MAP_FIXED_NOREPLACE proves. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/mman.h>
@@ -11,14 +12,14 @@
 #include "mem/priv.h"
 
 #define RESERVE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
-#define GUEST_PROT 0xf         /* READ WRITE EXEC SEM */
-#define X86_MAP_FLAGS 0xc0     /* MAP_32BIT, MAP_ABOVE4G: no other guest has them */
+#define GUEST_PROT 0xf     /* READ WRITE EXEC SEM */
+#define X86_MAP_FLAGS 0xc0 /* MAP_32BIT, MAP_ABOVE4G: no other guest has them */
 #define HUGE_SHIFT(flags) (((unsigned)(flags) >> 26) & 63)
 #define GROWSDOWN_PROT 0x01000000
 
 struct request {
     gaddr addr;
-    u64 len;  /* rounded up to what the mapping takes */
+    u64 len; /* rounded up to what the mapping takes */
     int prot, flags, fd;
     u64 offset;
     bool exec_lost; /* executable mappings were replaced */
@@ -82,7 +83,8 @@ s64 host_reserve(u64 size, u64 align)
     return (s64)base;
 }
 
-/* Calls FN for each stretch of [lo, hi) that is neither mapped by the guest nor kept for it, until it fails. */
+/* Calls FN for each stretch of [lo, hi) that is neither mapped by the guest nor kept for it, until
+ * it fails. */
 static s64 each_foreign(gaddr lo, gaddr hi, s64 (*fn)(gaddr lo, gaddr hi), gaddr *stopped)
 {
     const struct vma_map *m = &mem_state.map;
@@ -206,7 +208,8 @@ static s64 map_fixed(struct request *r)
     if (raw_is_err(ret)) {
         fixed_cancel(lo, hi);
         /* Some errors come after the kernel has removed the old mappings. */
-        if (vma_overlaps(&s->map, lo, hi) && raw_syscall(__NR_msync, lo, r->len, MS_ASYNC) == -ENOMEM &&
+        if (vma_overlaps(&s->map, lo, hi) &&
+            raw_syscall(__NR_msync, lo, r->len, MS_ASYNC) == -ENOMEM &&
             vma_covers(&s->map, lo, hi)) {
             vma_remove(&s->map, lo, hi);
             module_sync(lo, hi);
@@ -260,7 +263,8 @@ static s64 map_module(struct request *r, u64 span, u64 align)
     return base;
 }
 
-/* Below the host's usual area (guests with fewer address bits): a reservation from the guest's own limit down. */
+/* Below the host's usual area (guests with fewer address bits): a reservation from the guest's own
+ * limit down. */
 static s64 map_low(struct request *r)
 {
     const struct vma_map *m = &mem_state.map;
@@ -322,7 +326,8 @@ s64 mem_mmap(gaddr addr, u64 len, int prot, int flags, int fd, u64 offset)
     if ((flags & MAP_TYPE) != MAP_SHARED_VALIDATE) {
         flags &= ~X86_MAP_FLAGS;
     }
-    struct request r = {.addr = addr, .prot = prot & GUEST_PROT, .flags = flags, .fd = fd, .offset = offset};
+    struct request r = {
+        .addr = addr, .prot = prot & GUEST_PROT, .flags = flags, .fd = fd, .offset = offset};
     bool fixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0;
     if (!len || (fixed && addr & (s->page - 1)) || offset & (s->page - 1)) {
         return -EINVAL;
@@ -333,15 +338,16 @@ s64 mem_mmap(gaddr addr, u64 len, int prot, int flags, int fd, u64 offset)
     }
     r.flags &= ~(MAP_FIXED | MAP_FIXED_NOREPLACE);
     lock_take(&s->lock);
-    s64 ret = !fixed                         ? map_free(&r)
+    s64 ret = !fixed                        ? map_free(&r)
               : flags & MAP_FIXED_NOREPLACE ? map_noreplace(&r)
-                                             : map_fixed(&r);
+                                            : map_fixed(&r);
     lock_drop(&s->lock);
     if (r.exec_lost) {
         changed(r.addr, r.addr + r.len);
     }
-    log_printf(LOG_page, "mmap %#llx %#llx prot %d flags %#x fd %d = %#llx\n", (unsigned long long)addr,
-               (unsigned long long)len, prot, (unsigned)flags, fd, (unsigned long long)ret);
+    log_printf(LOG_page, "mmap %#llx %#llx prot %d flags %#x fd %d = %#llx\n",
+               (unsigned long long)addr, (unsigned long long)len, prot, (unsigned)flags, fd,
+               (unsigned long long)ret);
     return ret;
 }
 

@@ -83,7 +83,8 @@ void mem_note_map(gaddr addr, u64 len, int prot, bool shared)
     gaddr end = page_up(addr + len);
     lock_take(&s->lock);
     bool exec = vma_any_exec(&s->map, addr, end);
-    struct mem_vma v = {.lo = addr, .hi = end, .prot = (u8)prot, .shared = shared, .noted = ++s->noted};
+    struct mem_vma v = {
+        .lo = addr, .hi = end, .prot = (u8)prot, .shared = shared, .noted = ++s->noted};
     vma_insert(&s->map, &v);
     module_sync(addr, end);
     lock_drop(&s->lock);

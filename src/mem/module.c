@@ -1,5 +1,5 @@
-/* Modules: ELF files mapped as a unit, each with a twin, a region kept for its translations at a distance
- * that depends on the file alone. */
+/* Modules: ELF files mapped as a unit, each with a twin, a region kept for its translations at a
+ * distance that depends on the file alone. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -44,7 +44,8 @@ bool module_probe(int fd, u64 *span, u64 *align)
     return true;
 }
 
-/* A dynamic loader that aligns modules itself reserves span + align first: the twin begins behind that. */
+/* A dynamic loader that aligns modules itself reserves span + align first: the twin begins behind
+ * that. */
 u64 twin_distance(u64 span, u64 align)
 {
     align = MAX(align, MODULE_ALIGN);
@@ -60,7 +61,8 @@ u64 twin_size(u64 span, u64 align)
 u32 module_add(gaddr base, u64 span, haddr twin, u64 twin_bytes, u64 reserve_len)
 {
     struct module m = {.live = true, .reserve_len = reserve_len};
-    m.pub = (struct mem_module){.base = base, .end = base + span, .twin = twin, .twin_size = twin_bytes};
+    m.pub = (struct mem_module){
+        .base = base, .end = base + span, .twin = twin, .twin_size = twin_bytes};
     for (u32 i = 1; i < mem_state.modules.len; i++) {
         if (!mem_state.modules.data[i].live && !mem_state.modules.data[i].pub.twin) {
             mem_state.modules.data[i] = m;
@@ -100,8 +102,8 @@ static u32 revive(u64 span, u64 align)
     u64 d = twin_distance(span, align), t = twin_size(span, align);
     for (u32 i = 1; i < mem_state.modules.len; i++) {
         struct module *m = &mem_state.modules.data[i];
-        if (!m->live && m->pub.twin && m->pub.end - m->pub.base == span &&
-            m->pub.twin_size == t && m->pub.twin - m->pub.base == d && IS_ALIGNED(m->pub.base, align) &&
+        if (!m->live && m->pub.twin && m->pub.end - m->pub.base == span && m->pub.twin_size == t &&
+            m->pub.twin - m->pub.base == d && IS_ALIGNED(m->pub.base, align) &&
             reserve_exactly(m->pub.base, span)) {
             m->live = true;
             return i;
@@ -159,7 +161,10 @@ static bool candidate_revive(u64 len, struct candidate *c)
     for (u32 i = 1; i < mem_state.modules.len; i++) {
         const struct module *m = &mem_state.modules.data[i];
         if (!m->live && m->pub.twin && m->reserve_len == len && reserve_exactly(m->pub.base, len)) {
-            *c = (struct candidate){.base = m->pub.base, .len = len, .lo = m->pub.twin, .revives = i,
+            *c = (struct candidate){.base = m->pub.base,
+                                    .len = len,
+                                    .lo = m->pub.twin,
+                                    .revives = i,
                                     .hi = m->pub.twin + m->pub.twin_size};
             return true;
         }
@@ -176,14 +181,15 @@ s64 candidate_place(u64 len)
     if (candidate_revive(len, c)) {
         return (s64)c->base;
     }
-    /* len >= span + align, so the twin's distance is at most len + align and lies behind the mapping. */
+    /* len >= span + align, so the twin's distance is at most len + align and lies behind the
+     * mapping. */
     u64 room = 2 * len + twin_size(len, MODULE_ALIGN);
     s64 base = host_reserve(len + room, MODULE_ALIGN);
     if (raw_is_err(base)) {
         return host_reserve(len, mem_state.page);
     }
-    *c = (struct candidate){.base = (gaddr)base, .len = len, .lo = (haddr)base + len,
-                            .hi = (haddr)base + len + room};
+    *c = (struct candidate){
+        .base = (gaddr)base, .len = len, .lo = (haddr)base + len, .hi = (haddr)base + len + room};
     return base;
 }
 
@@ -194,7 +200,8 @@ static u32 claim_candidate(struct candidate *c, gaddr base, u64 span, u64 d, u64
     u32 index = 0;
     if (c->revives) {
         struct module *m = &mem_state.modules.data[c->revives];
-        if (m->pub.base == base && m->pub.end == base + span && m->pub.twin == twin && m->pub.twin_size == t) {
+        if (m->pub.base == base && m->pub.end == base + span && m->pub.twin == twin &&
+            m->pub.twin_size == t) {
             m->live = true;
             index = c->revives;
         }
@@ -240,7 +247,8 @@ void module_sync(gaddr lo, gaddr hi)
     }
     for (unsigned i = 0; i < MEM_CANDIDATES; i++) {
         struct candidate *c = &s->candidates[i];
-        const struct mem_vma *v = c->len && c->base < hi && c->base + c->len > lo ? vma_at(&s->map, c->base) : NULL;
+        const struct mem_vma *v =
+            c->len && c->base < hi && c->base + c->len > lo ? vma_at(&s->map, c->base) : NULL;
         if (c->len && c->base < hi && c->base + c->len > lo && (!v || v->prot || v->ino)) {
             candidate_drop(c);
         }
@@ -269,7 +277,8 @@ s64 mem_map_image(gaddr addr, u64 span, u64 align)
         }
     }
     if (!raw_is_err(base)) {
-        vma_insert(&s->map, &(struct mem_vma){.lo = (gaddr)base, .hi = (gaddr)base + span, .module = index});
+        vma_insert(&s->map,
+                   &(struct mem_vma){.lo = (gaddr)base, .hi = (gaddr)base + span, .module = index});
     }
     lock_drop(&s->lock);
     return base;

@@ -5,7 +5,8 @@
 #include "base/lock.h"
 #include "mem/mem.h"
 
-/* The guest's mappings, sorted by address, without overlap; neighbours that could be one are one. */
+/* The guest's mappings, sorted by address, without overlap; neighbours that could be one are one.
+ */
 struct vma_map {
     VEC(struct mem_vma) v;
     size_t last; /* index of the last hit of vma_at: only a hint */
@@ -34,25 +35,26 @@ struct module {
     u64 reserve_len; /* length of the anonymous mapping the guest made for it first, 0: none */
 };
 
-/* A PROT_NONE mapping that looks like a dynamic loader's reservation for a module: the address space
- * behind it is kept free for a twin until the guest maps an ELF file into it or lets it go. */
+/* A PROT_NONE mapping that looks like a dynamic loader's reservation for a module: the address
+ * space behind it is kept free for a twin until the guest maps an ELF file into it or lets it go.
+ */
 struct candidate {
     gaddr base;
-    u64 len;        /* 0: unused */
-    haddr lo, hi;   /* what is reserved behind */
-    u32 revives;    /* the dead module whose twin that is, 0: none */
+    u64 len;      /* 0: unused */
+    haddr lo, hi; /* what is reserved behind */
+    u32 revives;  /* the dead module whose twin that is, 0: none */
 };
 
 #define MEM_CANDIDATES 4
 
 struct mem_state {
     volatile int lock;
-    u64 limit;  /* guest addresses are below */
+    u64 limit; /* guest addresses are below */
     u64 page;
     struct vma_map map;
     VEC(struct module) modules; /* index 0 unused */
     struct candidate candidates[MEM_CANDIDATES];
-    u32 noted; /* calls of mem_note_map so far */
+    u32 noted;                     /* calls of mem_note_map so far */
     gaddr brk_lo, brk_cur, brk_hi; /* brk_hi is the end of the reservation, page aligned */
 };
 extern struct mem_state mem_state;
@@ -72,8 +74,8 @@ static inline int host_prot(int prot)
 /* What the ELF file FD maps to from offset 0: fills *SPAN (bytes, page aligned) and *ALIGN (largest
  * p_align, at least 64 KiB). False when FD is no 64-bit ELF file. */
 bool module_probe(int fd, u64 *span, u64 *align);
-/* Distance from a module's base to its twin, and the twin's size (0: too large for one): functions of what
- * module_probe found only, so that two processes agree. */
+/* Distance from a module's base to its twin, and the twin's size (0: too large for one): functions
+ * of what module_probe found only, so that two processes agree. */
 u64 twin_distance(u64 span, u64 align);
 u64 twin_size(u64 span, u64 align);
 /* Adds a live module; returns its index. */
@@ -84,20 +86,22 @@ u32 module_of(gaddr lo, gaddr hi);
 s64 module_place(u64 span, u64 align, u32 *index);
 /* The same for an anonymous reservation of LEN bytes which may become a module: base or -errno. */
 s64 candidate_place(u64 len);
-/* An ELF file is about to be mapped at BASE by MAP_FIXED: gives it a twin if possible; the module's index or 0. */
+/* An ELF file is about to be mapped at BASE by MAP_FIXED: gives it a twin if possible; the module's
+ * index or 0. */
 u32 module_claim(gaddr base, u64 span, u64 align);
 /* The mappings in [lo, hi) have changed: buries modules and candidates that are gone. */
 void module_sync(gaddr lo, gaddr hi);
 
-/* True when LO lies in an area that stays ours to give to the guest even where nothing is mapped (images of
- * modules, the room for brk); *END is where the answer changes, at most HI. */
+/* True when LO lies in an area that stays ours to give to the guest even where nothing is mapped
+ * (images of modules, the room for brk); *END is where the answer changes, at most HI. */
 bool kept(gaddr lo, gaddr hi, gaddr *end);
 /* Gives [lo, hi) back to the host, or keeps it PROT_NONE where it is ours to keep. */
 void host_release(gaddr lo, gaddr hi);
-/* PROT_NONE address space of SIZE bytes below the guest's limit at a multiple of ALIGN; or -errno. */
+/* PROT_NONE address space of SIZE bytes below the guest's limit at a multiple of ALIGN; or -errno.
+ */
 s64 host_reserve(u64 size, u64 align);
-/* Makes [lo, hi) safe for a fixed mapping: fails with -ENOMEM when memory of ferry's is in it. What was
- * free is then reserved; undo by fixed_cancel. */
+/* Makes [lo, hi) safe for a fixed mapping: fails with -ENOMEM when memory of ferry's is in it. What
+ * was free is then reserved; undo by fixed_cancel. */
 s64 fixed_prepare(gaddr lo, gaddr hi);
 void fixed_cancel(gaddr lo, gaddr hi);
 /* Calls mem_on_change; without the lock. */

@@ -30,7 +30,8 @@ static void copy_vmas(gaddr old, u64 len, gaddr new, gaddr end)
     vec_free(&copy);
 }
 
-/* Brings the map up to date after the host moved or resized; returns true if executable mappings are affected. */
+/* Brings the map up to date after the host moved or resized; returns true if executable mappings
+ * are affected. */
 static void record_remap(gaddr old, u64 old_len, gaddr new, u64 new_len, int flags)
 {
     struct mem_state *s = &mem_state;
@@ -39,7 +40,8 @@ static void record_remap(gaddr old, u64 old_len, gaddr new, u64 new_len, int fla
             vma_remove(&s->map, old + new_len, old + old_len);
             gaddr end;
             if (kept(old + new_len, old + old_len, &end)) {
-                raw_mmap(old + new_len, end - (old + new_len), PROT_NONE, RESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+                raw_mmap(old + new_len, end - (old + new_len), PROT_NONE,
+                         RESERVE | MAP_FIXED_NOREPLACE, -1, 0);
             }
         } else {
             copy_vmas(old, old_len, old, old + new_len);
@@ -132,9 +134,11 @@ void mem_brk_init(gaddr start, u64 max)
 {
     struct mem_state *s = &mem_state;
     start = behind_modules(page_up(start));
-    /* Where the wanted place is taken or address space is short, another or a smaller one serves as well. */
+    /* Where the wanted place is taken or address space is short, another or a smaller one serves as
+     * well. */
     for (u64 size = page_up(max); size >= 1 << 20; size /= 2) {
-        s64 p = start ? raw_mmap(start, size, PROT_NONE, RESERVE | MAP_FIXED_NOREPLACE, -1, 0) : -ENOMEM;
+        s64 p = start ? raw_mmap(start, size, PROT_NONE, RESERVE | MAP_FIXED_NOREPLACE, -1, 0)
+                      : -ENOMEM;
         if (raw_is_err(p)) {
             p = host_reserve(size, s->page);
         }
@@ -161,11 +165,12 @@ s64 mem_brk(gaddr addr)
     }
     if (new > old) {
         if (vma_overlaps(&s->map, old, new) ||
-            raw_is_err(raw_mmap(old, new - old, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-                                -1, 0))) {
+            raw_is_err(raw_mmap(old, new - old, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))) {
             goto out;
         }
-        vma_insert(&s->map, &(struct mem_vma){.lo = old, .hi = new, .prot = PROT_READ | PROT_WRITE});
+        vma_insert(&s->map,
+                   &(struct mem_vma){.lo = old, .hi = new, .prot = PROT_READ | PROT_WRITE});
     } else if (new < old) {
         vma_remove(&s->map, new, old);
         raw_mmap(new, old - new, PROT_NONE, RESERVE | MAP_FIXED, -1, 0);
@@ -191,7 +196,8 @@ s64 mem_map_stack(u64 size, int prot)
         raw_madvise(lo, size, MADV_NOHUGEPAGE);
     }
     if (!raw_is_err(base)) {
-        struct mem_vma v = {.lo = (gaddr)base, .hi = (gaddr)base + size, .prot = (u8)prot, .growsdown = true};
+        struct mem_vma v = {
+            .lo = (gaddr)base, .hi = (gaddr)base + size, .prot = (u8)prot, .growsdown = true};
         vma_insert(&s->map, &v);
     }
     lock_drop(&s->lock);

@@ -1,4 +1,5 @@
-/* The sorted array of the guest's mappings: find, cut out, insert, join. No system calls but for its growth. */
+/* The sorted array of the guest's mappings: find, cut out, insert, join. No system calls but for
+ * its growth. */
 #include <string.h>
 #include <sys/mman.h>
 
@@ -53,7 +54,8 @@ static void move_start(struct mem_vma *v, gaddr lo)
     v->lo = lo;
 }
 
-/* Makes ADDR a border between mappings; returns the index of the first that begins at or above ADDR. */
+/* Makes ADDR a border between mappings; returns the index of the first that begins at or above
+ * ADDR. */
 static size_t split(struct vma_map *m, gaddr addr)
 {
     size_t i = vma_find(m, addr);
@@ -69,8 +71,8 @@ static size_t split(struct vma_map *m, gaddr addr)
 static bool joins(const struct mem_vma *a, const struct mem_vma *b)
 {
     return a->hi == b->lo && a->prot == b->prot && a->shared == b->shared &&
-           a->growsdown == b->growsdown && a->module == b->module && a->ino == b->ino && a->noted == b->noted &&
-           a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+           a->growsdown == b->growsdown && a->module == b->module && a->ino == b->ino &&
+           a->noted == b->noted && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
            (!a->ino || a->offset + (a->hi - a->lo) == b->offset);
 }
 

@@ -49,10 +49,11 @@ static void take(struct thread *t, int signo, const siginfo_t *info, ucontext_t 
         memcpy(&uc->uc_sigmask, &mask, sizeof(mask));
     }
     t->have_pending = true;
-    exec_kick(t->cpu);
-    haddr out = host_window_rewind(host_context_pc(uc));
-    if (out) {
+    haddr out = host_window_exit(host_context_pc(uc));
+    if (out) { /* whoever makes a system call for the guest looks at have_pending next */
         host_context_set_pc(uc, out);
+    } else {
+        exec_kick(t->cpu);
     }
 }
 
@@ -73,7 +74,7 @@ static void on_fault(int signo, siginfo_t *info, ucontext_t *uc)
     u64 addr = (u64)info->si_addr;
     if (signo == SIGSEGV && code == SI_KERNEL) { /* an address no page table can map: the host does not say which */
         code = SEGV_MAPERR;
-        addr = 0;
+        addr = host_fault_operand(uc);
     }
     if (exec_host_fault(process.ex, t->cpu, signo, code, addr, uc) != EXEC_SIG_RESUME) {
         own_fault(signo, info, pc);

@@ -48,13 +48,15 @@ void settle_mask(struct thread *t);
 
 /* One run of the window: -EINTR with *ENTERED false when a signal is pending. */
 s64 host_syscall_window(volatile bool *pending, long nr, const u64 args[6], bool *entered);
-/* If PC lies in the window before the system call, where to go on; else 0. */
-haddr host_window_rewind(haddr pc);
+/* If PC lies in the window, where to go on: out of it if the system call has not been made, else where it is. 0: elsewhere. */
+haddr host_window_exit(haddr pc);
 /* Host pc of UC; set it. */
 haddr host_context_pc(const ucontext_t *uc);
 void host_context_set_pc(ucontext_t *uc, haddr pc);
 /* True when the fault in UC was a write. */
 bool host_fault_is_write(const ucontext_t *uc);
+/* The address of the memory operand of the instruction UC stopped at, which is in generated code. */
+u64 host_fault_operand(const ucontext_t *uc);
 
 /* Builds a vDSO image: an ELF file of one page that exports functions of one version. */
 struct vdso_symbol {

@@ -174,6 +174,78 @@ s64 signal_sigprocmask(struct thread *t, int how, gaddr set, gaddr oldset, u64 s
     return oldset ? mem_write(oldset, &old, sizeof(old)) : 0;
 }
 
+static s64 call_once(struct thread *t, long nr, const u64 args[6])
+{
+    bool entered;
+    s64 ret = host_syscall_window(&t->have_pending, nr, args, &entered);
+    t->not_entered = !entered;
+    return ret;
+}
+
+s64 signal_syscall(struct thread *t, long nr, const u64 args[6])
+{
+    s64 ret;
+    u32 kept;
+    do {
+        kept = t->sync_bits;
+        ret = call_once(t, nr, args);
+        /* One of the five that the guest blocks came: the kernel would not have woken the guest for it. */
+    } while (ret == -EINTR && !t->have_pending && t->sync_bits != kept);
+    return ret;
+}
+
+bool signal_close(struct thread *t)
+{
+    return try_mask(t, ~UNBLOCKABLE);
+}
+
+/* The kept-aside synchronous signals in SET's terms. */
+static u64 sync_pending(const struct thread *t)
+{
+    u64 set = 0;
+    for (int signo = 1; t->sync_bits && signo <= SIGSEGV; signo++) {
+        set |= is_sync(signo) && (t->sync_bits >> sync_index(signo) & 1) ? SIGSET_BIT(signo) : 0;
+    }
+    return set;
+}
+
+s64 signal_sigpending(struct thread *t, gaddr set, u64 sigsetsize)
+{
+    u64 host = 0;
+    if (sigsetsize > sizeof(host)) {
+        return -EINVAL;
+    }
+    raw_syscall(__NR_rt_sigpending, RAW_PTR(&host), sizeof(host));
+    host |= sync_pending(t) & t->sigmask;
+    return mem_write(set, &host, sigsetsize);
+}
+
+s64 signal_sigtimedwait(struct thread *t, const u64 args[6])
+{
+    u64 set;
+    s64 ret;
+    u32 kept;
+    if (args[3] != sizeof(set)) {
+        return -EINVAL;
+    }
+    if (mem_read(&set, args[0], sizeof(set))) {
+        return -EFAULT;
+    }
+    do {
+        u64 have = sync_pending(t) & set;
+        if (have) {
+            int signo = __builtin_ctzll(have) + 1;
+            unsigned i = sync_index(signo);
+            ret = args[1] ? mem_write(args[1], t->sync_info[i], sizeof(t->sync_info[i])) : 0;
+            __atomic_and_fetch(&t->sync_bits, ~(1u << i), __ATOMIC_RELAXED);
+            return ret ? ret : signo;
+        }
+        kept = t->sync_bits;
+        ret = call_once(t, __NR_rt_sigtimedwait, args);
+    } while (ret == -EINTR && !t->have_pending && t->sync_bits != kept);
+    return ret;
+}
+
 bool on_altstack(const struct thread *t, u64 sp)
 {
     return !(t->altstack.flags & KSS_AUTODISARM) && sp > t->altstack.sp && sp - t->altstack.sp <= t->altstack.size;
@@ -228,20 +300,6 @@ s64 signal_sigreturn(struct thread *t)
     set_altstack(t, sp, size, flags, process.abi->get_sp(t->cpu));
     signal_set_mask(t, mask);
     return 0;
-}
-
-s64 signal_syscall(struct thread *t, long nr, const u64 args[6])
-{
-    bool entered;
-    s64 ret;
-    u32 kept;
-    do {
-        kept = t->sync_bits;
-        ret = host_syscall_window(&t->have_pending, nr, args, &entered);
-        /* One of the five that the guest blocks came: the kernel would not have woken the guest for it. */
-    } while (ret == -EINTR && !t->have_pending && t->sync_bits != kept);
-    t->not_entered = !entered;
-    return ret;
 }
 
 void signal_exec_prepare(struct thread *t)

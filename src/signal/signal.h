@@ -21,10 +21,15 @@ s64 signal_sigaction(struct thread *t, int signo, gaddr act, gaddr oldact, u64 s
 s64 signal_sigprocmask(struct thread *t, int how, gaddr set, gaddr oldset, u64 sigsetsize);
 s64 signal_sigaltstack(struct thread *t, gaddr ss, gaddr old);
 s64 signal_sigreturn(struct thread *t);
+s64 signal_sigpending(struct thread *t, gaddr set, u64 sigsetsize);
+s64 signal_sigtimedwait(struct thread *t, const u64 args[6]);
 /* Sets the guest's mask and the host's with it. */
 void signal_set_mask(struct thread *t, u64 mask);
 /* Replaces the mask until the next delivery (rt_sigsuspend, ppoll, pselect6, epoll_pwait). */
 void signal_temp_mask(struct thread *t, u64 mask);
+
+/* Lets no signal in any more, for a thread that ends: false when one is there already and must be delivered first. */
+bool signal_close(struct thread *t);
 
 /* Raises a synchronous fault of the guest: forced if blocked or ignored. */
 void signal_fault(struct thread *t, int signo, int code, u64 addr);

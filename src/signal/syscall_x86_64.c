@@ -49,9 +49,12 @@ s64 host_syscall_window(volatile bool *pending, long nr, const u64 args[6], bool
     return syscall_window_run(pending, nr, args, entered);
 }
 
-haddr host_window_rewind(haddr pc)
+haddr host_window_exit(haddr pc)
 {
-    return pc >= (haddr)syscall_window && pc < (haddr)syscall_window_end ? (haddr)syscall_window_out : 0;
+    if (pc < (haddr)syscall_window || pc > (haddr)syscall_window_end) {
+        return 0;
+    }
+    return pc < (haddr)syscall_window_end ? (haddr)syscall_window_out : pc;
 }
 
 haddr host_context_pc(const ucontext_t *uc)

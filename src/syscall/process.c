@@ -58,6 +58,9 @@ s64 sys_vfork(struct thread *t, const u64 *a)
 
 s64 sys_exit(struct thread *t, const u64 *a)
 {
+    if (!signal_close(t)) {
+        return -EINTR; /* a signal for the process may have picked this thread: it is handled, then this call again */
+    }
     thread_exit(t, (int)a[0]);
 }
 

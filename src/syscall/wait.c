@@ -30,12 +30,12 @@ s64 sys_rt_sigreturn(struct thread *t, const u64 *a)
 
 s64 sys_rt_sigpending(struct thread *t, const u64 *a)
 {
-    return sys_pass(t, __NR_rt_sigpending, a);
+    return signal_sigpending(t, a[0], a[1]);
 }
 
 s64 sys_rt_sigtimedwait(struct thread *t, const u64 *a)
 {
-    return sys_pass(t, __NR_rt_sigtimedwait, a);
+    return signal_sigtimedwait(t, a);
 }
 
 s64 sys_signalfd4(struct thread *t, const u64 *a)

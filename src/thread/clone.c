@@ -15,14 +15,20 @@
 static bool needs_clone3(const struct clone_args_guest *a)
 {
     return a->flags >> 32 || a->set_tid || a->flags & 0xff ||
-           ((a->flags & CLONE_PIDFD) && (a->flags & CLONE_PARENT_SETTID) && a->pidfd != a->parent_tid);
+           ((a->flags & CLONE_PIDFD) && (a->flags & CLONE_PARENT_SETTID) &&
+            a->pidfd != a->parent_tid);
 }
 
 static struct clone_args clone3_args(const struct clone_args_guest *a, u64 flags)
 {
-    return (struct clone_args){.flags = flags, .pidfd = a->pidfd, .child_tid = a->child_tid,
-                               .parent_tid = a->parent_tid, .exit_signal = (u32)a->exit_signal, .set_tid = a->set_tid,
-                               .set_tid_size = a->set_tid_size, .cgroup = (u32)a->cgroup};
+    return (struct clone_args){.flags = flags,
+                               .pidfd = a->pidfd,
+                               .child_tid = a->child_tid,
+                               .parent_tid = a->parent_tid,
+                               .exit_signal = (u32)a->exit_signal,
+                               .set_tid = a->set_tid,
+                               .set_tid_size = a->set_tid_size,
+                               .cgroup = (u32)a->cgroup};
 }
 
 /* The one pointer clone(2) has for two purposes. */
@@ -79,7 +85,8 @@ static void become_process(struct thread *t, const struct clone_args_guest *a)
 /* A process with a copy of the memory. The child goes on from here on the copy of our stack. */
 static s64 clone_process(struct thread *t, const struct clone_args_guest *a)
 {
-    /* The parent would wait with the locks held; without shared memory nobody can tell that it does not. */
+    /* The parent would wait with the locks held; without shared memory nobody can tell that it does
+     * not. */
     u64 flags = a->flags & ~(u64)(CLONE_SETTLS | CLONE_VFORK | CLONE_CLEAR_SIGHAND);
     long ret;
     exec_fork_prepare(process.ex);
@@ -90,7 +97,8 @@ static s64 clone_process(struct thread *t, const struct clone_args_guest *a)
         struct clone_args c = clone3_args(a, flags);
         ret = raw_syscall(__NR_clone3, RAW_PTR(&c), sizeof(c));
     } else {
-        ret = raw_syscall(__NR_clone, flags | (u32)a->exit_signal, 0, legacy_ptid(a), a->child_tid, 0);
+        ret = raw_syscall(__NR_clone, flags | (u32)a->exit_signal, 0, legacy_ptid(a), a->child_tid,
+                          0);
     }
     if (ret == 0) {
         become_process(t, a);
@@ -109,7 +117,8 @@ static void start_thread(void *arg)
     struct thread *t = arg;
     t->tid = (s32)raw_gettid();
     exec_bind(process.ex, t->cpu);
-    raw_sigaltstack(&(struct raw_sigaltstack){.sp = t->signal_stack, .size = t->signal_stack_size}, NULL);
+    raw_sigaltstack(&(struct raw_sigaltstack){.sp = t->signal_stack, .size = t->signal_stack_size},
+                    NULL);
     thread_apply_mask(t);
     process.run(t);
 }
@@ -174,10 +183,11 @@ static s64 clone_shared(struct thread *t, const struct clone_args_guest *a)
         c.tls = RAW_PTR(n->tls);
         ret = host_clone3(&c, sizeof(c), start, n);
     } else {
-        ret = host_clone(flags | (u32)a->exit_signal, thread_stack_top(n), legacy_ptid(a), a->child_tid, n->tls,
-                         start, n);
+        ret = host_clone(flags | (u32)a->exit_signal, thread_stack_top(n), legacy_ptid(a),
+                         a->child_tid, n->tls, start, n);
     }
-    /* A thread that started may be gone already; a borrowing child is gone, or has a memory of its own now. */
+    /* A thread that started may be gone already; a borrowing child is gone, or has a memory of its
+     * own now. */
     if (raw_is_err(ret) && listed) {
         thread_unlink(n);
     }

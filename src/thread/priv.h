@@ -7,16 +7,17 @@
 /* The thread pointer of the calling host thread. */
 haddr host_thread_pointer(void);
 
-/* clone(2): the child calls FN(ARG), which must not return, on the stack that ends at SP (16-byte aligned).
- * Returns the child's id or -errno. */
+/* clone(2): the child calls FN(ARG), which must not return, on the stack that ends at SP (16-byte
+ * aligned). Returns the child's id or -errno. */
 long host_clone(u64 flags, void *sp, u64 ptid, u64 ctid, void *tls, void (*fn)(void *), void *arg);
 /* The same by clone3(2); the stack is in ARGS. */
 long host_clone3(void *args, u64 size, void (*fn)(void *), void *arg);
-/* Unmaps [map, map + size), on which we may be running, and ends by system call NR (exit or exit_group). */
+/* Unmaps [map, map + size), on which we may be running, and ends by system call NR (exit or
+ * exit_group). */
 NORETURN void host_exit(u8 *map, u64 size, long nr, int status);
 
-/* A struct thread with its alternate signal stack, for a new host thread (WITH_STACK) also a stack and a TLS block
- * in one mapping; NULL when memory is short. */
+/* A struct thread with its alternate signal stack, for a new host thread (WITH_STACK) also a stack
+ * and a TLS block in one mapping; NULL when memory is short. */
 struct thread *thread_alloc(bool with_stack);
 void thread_free(struct thread *t);
 /* Top of T's host stack. */

@@ -21,7 +21,8 @@ struct process process;
 
 static void *map_memory(u64 size)
 {
-    long p = raw_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p = raw_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                      -1, 0);
     return raw_is_err(p) ? NULL : (void *)p;
 }
 
@@ -41,15 +42,15 @@ void sighand_drop(struct sighand *s)
     }
 }
 
-/* A thread control block like the first thread's, with its TLS variables as they are now: C code may look at its
- * guards and locale. */
+/* A thread control block like the first thread's, with its TLS variables as they are now: C code
+ * may look at its guards and locale. */
 static void fill_tls(u8 *tp)
 {
     const u8 *from = (const u8 *)host_thread_pointer();
     memcpy(tp - process.tls_below, from - process.tls_below, process.tls_below);
     memcpy(tp, from, TCB_COPY);
-    memcpy(tp, &tp, sizeof(tp));          /* tcb */
-    memcpy(tp + 16, &tp, sizeof(tp));     /* self */
+    memcpy(tp, &tp, sizeof(tp));      /* tcb */
+    memcpy(tp + 16, &tp, sizeof(tp)); /* self */
 }
 
 /* [guard][C stack][signal stack][TLS][TCB][struct thread] */

@@ -5,8 +5,8 @@
 #include "exec/exec.h"
 #include "mem/mem.h"
 
-/* Signals the host must never block, because ferry's own code or generated code may raise them: SIGILL, SIGTRAP,
- * SIGBUS, SIGFPE, SIGSEGV. Bit (signo - 1). */
+/* Signals the host must never block, because ferry's own code or generated code may raise them:
+ * SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV. Bit (signo - 1). */
 #define THREAD_SYNC_SIGNALS (1ull << 3 | 1ull << 4 | 1ull << 6 | 1ull << 7 | 1ull << 10)
 #define THREAD_SYNC_COUNT 5
 
@@ -24,31 +24,33 @@ struct thread {
     struct cpu *cpu;
     struct thread *next, *prev; /* all threads of this process */
     s32 tid;
-    u8 *host_stack;             /* mapping for C code, the alternate signal stack and this struct */
+    u8 *host_stack; /* mapping for C code, the alternate signal stack and this struct */
     u64 host_stack_size;
-    u8 *signal_stack;           /* alternate signal stack of the host thread */
+    u8 *signal_stack; /* alternate signal stack of the host thread */
     u64 signal_stack_size;
-    void *tls;                  /* what the thread pointer of ferry's own code points to */
-    bool guest_process;         /* a process of its own in another's memory (CLONE_VM without CLONE_THREAD) */
-    bool borrowed;              /* such a one, and its parent waits and frees it (CLONE_VFORK) */
+    void *tls;          /* what the thread pointer of ferry's own code points to */
+    bool guest_process; /* a process of its own in another's memory (CLONE_VM without CLONE_THREAD)
+                         */
+    bool borrowed;      /* such a one, and its parent waits and frees it (CLONE_VFORK) */
     struct sighand *sighand;
-    u64 sigmask;                /* the guest's */
-    u64 saved_sigmask;          /* to restore after rt_sigsuspend and its like */
+    u64 sigmask;       /* the guest's */
+    u64 saved_sigmask; /* to restore after rt_sigsuspend and its like */
     bool restore_sigmask;
     struct {
         u64 sp, size;
         s32 flags;
     } altstack;
-    /* TAKEN: the host handler has put a signal in pending_info (siginfo_t); all others stay blocked until it is
-     * delivered. HAVE_PENDING: there is something to deliver, there or in sync_info. */
+    /* TAKEN: the host handler has put a signal in pending_info (siginfo_t); all others stay blocked
+     * until it is delivered. HAVE_PENDING: there is something to deliver, there or in sync_info. */
     volatile bool have_pending, taken;
     u8 pending_info[128] __attribute__((aligned(8)));
-    /* The five synchronous signals sent by somebody: taken although the guest blocks them, so kept aside. */
+    /* The five synchronous signals sent by somebody: taken although the guest blocks them, so kept
+     * aside. */
     volatile u32 sync_bits;
     u8 sync_info[THREAD_SYNC_COUNT][128] __attribute__((aligned(8)));
-    bool not_entered;           /* the system call did not begin, for a signal came first */
-    bool fault_write;           /* the last host fault was a write */
-    u64 syscall_arg0;           /* first argument of the call in progress, for its restart */
+    bool not_entered; /* the system call did not begin, for a signal came first */
+    bool fault_write; /* the last host fault was a write */
+    u64 syscall_arg0; /* first argument of the call in progress, for its restart */
 };
 
 /* The process. Set once at start; THREADS changes under LOCK. */
@@ -57,8 +59,8 @@ struct process {
     const struct abi *abi;
     volatile int lock;
     struct thread *threads;
-    gaddr sigreturn; /* the vDSO's rt_sigreturn, 0: none */
-    u64 tls_below;   /* bytes of ferry's TLS below the thread pointer */
+    gaddr sigreturn;              /* the vDSO's rt_sigreturn, 0: none */
+    u64 tls_below;                /* bytes of ferry's TLS below the thread pointer */
     void (*run)(struct thread *); /* the loop of run.c: does not return */
 };
 extern struct process process;
@@ -67,12 +69,13 @@ extern struct process process;
 struct thread *thread_init(struct exec *ex);
 /* The calling thread; NULL before thread_init. Usable in signal handlers. */
 struct thread *thread_self(void);
-/* Sets the host's mask to the guest's, or to all signals while one is taken and not delivered; never with the
- * synchronous ones. */
+/* Sets the host's mask to the guest's, or to all signals while one is taken and not delivered;
+ * never with the synchronous ones. */
 void thread_apply_mask(const struct thread *t);
 
-/* Linux clone for the guest: FLAGS, stack and pointers as in clone3 with the guest's values; TLS through
- * abi->set_tls. Returns the tid in the parent or -errno; the child starts by run_thread(). */
+/* Linux clone for the guest: FLAGS, stack and pointers as in clone3 with the guest's values; TLS
+ * through abi->set_tls. Returns the tid in the parent or -errno; the child starts by run_thread().
+ */
 struct clone_args_guest {
     u64 flags, stack, tls;
     u64 parent_tid, child_tid, pidfd;

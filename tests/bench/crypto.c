@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
     }
     memcpy(x, data, sizeof x);
     memcpy(key, data, sizeof key);
-    for (int n = rounds(argc, argv, 200); n > 0; n--) {
+    for (int n = rounds(argc, argv, 600); n > 0; n--) {
         for (size_t i = 0; i < sizeof data; i += 64) {
             sha256(h, data + i);
         }

@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 10000; i++) {
         in[i] = (float)(int)(rnd(&seed) % 2001) / 1000.0f - 1.0f;
     }
-    for (int n = rounds(argc, argv, 24); n > 0; n--) {
+    for (int n = rounds(argc, argv, 14); n > 0; n--) {
         sum += mandelbrot(150);
         float p = 0;
         for (int k = 0; k < 10; k++) {

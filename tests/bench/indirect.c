@@ -9,7 +9,7 @@ typedef uint64_t (*op)(uint64_t, uint64_t);
 LEAF(f_add, a + b)
 LEAF(f_xor, a ^ (b << 3))
 LEAF(f_mul, a * (b | 1))
-LEAF(f_rot, a << 9 | a >> 55)
+LEAF(f_rot, (a << 9 | a >> 55) ^ b)
 LEAF(f_sub, a - b * 3)
 LEAF(f_or, (a | b) + 7)
 LEAF(f_and, (a & ~b) ^ 0x55)
@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 64; i++) {
         shapes[i] = (struct shape){rnd(&seed) & 1 ? &box : &tri, i, i * 2};
     }
-    for (int n = rounds(argc, argv, 120); n > 0; n--) {
+    for (int n = rounds(argc, argv, 70); n > 0; n--) {
         for (int i = 0; i < 100000; i++) {
             x = table[i & 7](x, (uint64_t)i);
             // Every fourth target depends on data, as in an interpreter of messages.

@@ -119,10 +119,10 @@ int main(int argc, char **argv) {
         strcat(strcat(text, words[rnd(&seed) % 10]), ",");
     }
     for (int i = 0; i < 24 * 24; i++) {
-        a[0][i] = (int16_t)(rnd(&seed) % 100);
-        b[0][i] = (int16_t)(rnd(&seed) % 100);
+        a[i / 24][i % 24] = (int16_t)(rnd(&seed) % 100);
+        b[i / 24][i % 24] = (int16_t)(rnd(&seed) % 100);
     }
-    for (int n = rounds(argc, argv, 1100); n > 0; n--) {
+    for (int n = rounds(argc, argv, 1600); n > 0; n--) {
         struct item *l = merge_sort(build(&seed), 0);
         for (struct item *p = l; p; p = p->next) {
             crc = (uint16_t)(crc + p->value * p->key);

@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
         }
         sun[i].m = i == 0 ? 39.5 : 0.01 / i;
     }
-    for (int n = rounds(argc, argv, 28); n > 0; n--) {
+    for (int n = rounds(argc, argv, 36); n > 0; n--) {
         for (int i = 0; i < 8000; i++) {
             advance(0.001);
         }

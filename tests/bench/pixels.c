@@ -61,12 +61,12 @@ int main(int argc, char **argv) {
     uint32_t seed = 41;
     uint64_t sum = 0;
     for (int i = 0; i < W * H; i++) {
-        src[0][i] = (uint8_t)rnd(&seed);
+        src[i / W][i % W] = (uint8_t)rnd(&seed);
     }
     for (int i = 0; i < 8192; i++) {
         wav[i] = (int16_t)rnd(&seed);
     }
-    for (int n = rounds(argc, argv, 600); n > 0; n--) {
+    for (int n = rounds(argc, argv, 300); n > 0; n--) {
         blur();
         sharpen();
         sum = sum * 31 + differences();

@@ -21,7 +21,7 @@ static void fault(int sig, siginfo_t *si, void *uc) {
 }
 
 int main(int argc, char **argv) {
-    int n = rounds(argc, argv, 40000);
+    int n = rounds(argc, argv, 25000);
     struct sigaction sa = {.sa_handler = hit};
     sigaction(SIGUSR1, &sa, NULL);
     struct sigaction sf = {.sa_sigaction = fault, .sa_flags = SA_SIGINFO};

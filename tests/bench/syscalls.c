@@ -9,7 +9,7 @@
 
 int main(int argc, char **argv) {
     uint64_t sum = 0;
-    int p[2], null = open("/dev/null", O_WRONLY), n = rounds(argc, argv, 40000);
+    int p[2], null = open("/dev/null", O_WRONLY), n = rounds(argc, argv, 30000);
     char buf[512] = "x";
     struct stat st;
     struct timespec ts, last = {0};

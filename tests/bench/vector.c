@@ -50,11 +50,11 @@ int main(int argc, char **argv) {
         d[i] = (double)(rnd(&seed) % 1000) / 500;
     }
     for (int i = 0; i < M * M; i++) {
-        a[0][i] = (float)(rnd(&seed) % 16) / 8;
-        b[0][i] = (float)(rnd(&seed) % 16) / 8;
+        a[i / M][i % M] = (float)(rnd(&seed) % 16) / 8;
+        b[i / M][i % M] = (float)(rnd(&seed) % 16) / 8;
     }
     uint64_t sum = 0;
-    for (int n = rounds(argc, argv, 260); n > 0; n--) {
+    for (int n = rounds(argc, argv, 110); n > 0; n--) {
         for (int k = 0; k < 6; k++) {
             saxpy(0.25f);
             daxpy(0.125);

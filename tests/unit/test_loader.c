@@ -1,4 +1,5 @@
-/* The loader on good and bad files made here: what it refuses and how it says so, and the stack it builds. */
+/* The loader on good and bad files made here: what it refuses and how it says so, and the stack it
+ * builds. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -18,9 +19,14 @@ static u64 hwcap(void)
 {
     return 0x123;
 }
-static const struct abi test_abi = {.uname_machine = "aarch64", .address_bits = 48, .hwcap = hwcap, .hwcap2 = hwcap,
-                                    .platform = "aarch64", .loader_package = "libc6:arm64",
-                                    .multiarch = "aarch64-linux-gnu", .minsigstksz = 5120};
+static const struct abi test_abi = {.uname_machine = "aarch64",
+                                    .address_bits = 48,
+                                    .hwcap = hwcap,
+                                    .hwcap2 = hwcap,
+                                    .platform = "aarch64",
+                                    .loader_package = "libc6:arm64",
+                                    .multiarch = "aarch64-linux-gnu",
+                                    .minsigstksz = 5120};
 static const struct abi *abi_of(u16 m)
 {
     return m == EM_AARCH64 ? &test_abi : NULL;
@@ -50,10 +56,18 @@ static void make(struct program *p, bool dynamic)
     p->eh.e_phnum = dynamic ? 3 : 2;
     p->eh.e_entry = offsetof(struct program, text);
     u64 data = offsetof(struct program, data);
-    p->ph[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = data, .p_memsz = data,
+    p->ph[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+                            .p_flags = PF_R | PF_X,
+                            .p_filesz = data,
+                            .p_memsz = data,
                             .p_align = 0x10000};
-    p->ph[1] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = data, .p_vaddr = 0x20000 + data,
-                            .p_filesz = sizeof(p->data), .p_memsz = sizeof(p->data) + 3 * 4096, .p_align = 0x10000};
+    p->ph[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+                            .p_flags = PF_R | PF_W,
+                            .p_offset = data,
+                            .p_vaddr = 0x20000 + data,
+                            .p_filesz = sizeof(p->data),
+                            .p_memsz = sizeof(p->data) + 3 * 4096,
+                            .p_align = 0x10000};
     p->ph[2] = (Elf64_Phdr){.p_type = PT_INTERP, .p_offset = offsetof(struct program, interp)};
     strcpy(p->interp, "/no/such/ld.so");
     p->ph[2].p_filesz = p->ph[2].p_memsz = strlen(p->interp) + 1;
@@ -73,8 +87,13 @@ static struct loader_error err;
 static bool load_fd(int fd)
 {
     char *argv[] = {"name", "one", "two words", NULL}, *envp[] = {"A=1", "B=", NULL};
-    struct loader_params p = {.path = "the/program", .fd = fd, .argv = argv, .envp = envp, .execfn = "the/program",
-                              .abi_of = abi_of, .stack_size = 1 << 20};
+    struct loader_params p = {.path = "the/program",
+                              .fd = fd,
+                              .argv = argv,
+                              .envp = envp,
+                              .execfn = "the/program",
+                              .abi_of = abi_of,
+                              .stack_size = 1 << 20};
     memset(&img, 0, sizeof(img));
     memset(&err, 0, sizeof(err));
     memset(&mem_state, 0, sizeof(mem_state));
@@ -89,7 +108,8 @@ static void refused(const void *data, size_t len, int errnum, int code, const ch
     ck_assert(!load_fd(file_of(data, len)));
     ck_assert_msg(err.err == errnum && err.exit_code == code && strstr(err.text, says) &&
                       strstr(err.text, "the/program") && !strchr(err.text, '\n'),
-                  "%zu bytes: errno %d exit %d \"%s\" has no \"%s\"", len, err.err, err.exit_code, err.text, says);
+                  "%zu bytes: errno %d exit %d \"%s\" has no \"%s\"", len, err.err, err.exit_code,
+                  err.text, says);
 }
 
 START_TEST(truncated)
@@ -161,7 +181,8 @@ START_TEST(damaged)
             ck_abort_msg("refused without a reason");
         }
         for (size_t n = mem_state.map.v.len; n-- > 0;) {
-            mem_munmap(mem_state.map.v.data[n].lo, mem_state.map.v.data[n].hi - mem_state.map.v.data[n].lo);
+            mem_munmap(mem_state.map.v.data[n].lo,
+                       mem_state.map.v.data[n].hi - mem_state.map.v.data[n].lo);
         }
         munmap((void *)mem_state.brk_lo, mem_state.brk_hi - mem_state.brk_lo);
     }

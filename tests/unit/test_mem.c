@@ -1,4 +1,5 @@
-/* The guest's map against a model of one entry a page, and the calls on it against what the host then does. */
+/* The guest's map against a model of one entry a page, and the calls on it against what the host
+ * then does. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static const char *compare(const struct vma_map *m, const struct model_page *mod
         while (i < m->v.len && m->v.data[i].hi <= p * PAGE) {
             i++;
         }
-        const struct mem_vma *v = i < m->v.len && m->v.data[i].lo <= p * PAGE ? &m->v.data[i] : NULL;
+        const struct mem_vma *v =
+            i < m->v.len && m->v.data[i].lo <= p * PAGE ? &m->v.data[i] : NULL;
         if ((v != NULL) != model[p].mapped) {
             return "mapped";
         }
@@ -63,7 +65,10 @@ START_TEST(map_model)
         u64 ino = rnd(3), off = rnd(100) * PAGE;
         u32 what = rnd(4);
         if (what < 2) {
-            struct mem_vma v = {.lo = lo * PAGE, .hi = (lo + n) * PAGE, .prot = prot, .ino = ino,
+            struct mem_vma v = {.lo = lo * PAGE,
+                                .hi = (lo + n) * PAGE,
+                                .prot = prot,
+                                .ino = ino,
                                 .offset = ino ? off : 0};
             vma_insert(&m, &v);
             for (u64 i = 0; i < n; i++) {
@@ -91,7 +96,8 @@ START_TEST(map_model)
         const struct mem_vma *v = vma_at(&m, lo * PAGE + 5);
         ck_assert(vma_covers(&m, lo * PAGE, (lo + n) * PAGE) == all &&
                   vma_overlaps(&m, lo * PAGE, (lo + n) * PAGE) == any &&
-                  vma_any_exec(&m, lo * PAGE, (lo + n) * PAGE) == exec && (v != NULL) == model[lo].mapped);
+                  vma_any_exec(&m, lo * PAGE, (lo + n) * PAGE) == exec &&
+                  (v != NULL) == model[lo].mapped);
     }
     vec_free(&m.v);
 }
@@ -110,14 +116,16 @@ START_TEST(fixed_over_ours)
     ours[0] = 7;
     int anon = MAP_PRIVATE | MAP_ANONYMOUS;
     ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED, -1, 0), -12);
-    ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED_NOREPLACE, -1, 0), -17);
+    ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED_NOREPLACE, -1, 0),
+                     -17);
     ck_assert_int_eq(mem_munmap((gaddr)ours, PAGE), 0);
     ck_assert_int_eq(mem_mprotect((gaddr)ours, PAGE, PROT_NONE), -12);
     ck_assert_int_eq(ours[0], 7);
     munmap(ours, 2 * PAGE);
     ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED, -1, 0), (s64)ours);
     ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED, -1, 0), (s64)ours);
-    ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED_NOREPLACE, -1, 0), -17);
+    ck_assert_int_eq(mem_mmap((gaddr)ours, PAGE, PROT_READ, anon | MAP_FIXED_NOREPLACE, -1, 0),
+                     -17);
     ck_assert_int_eq(mem_munmap((gaddr)ours, PAGE), 0);
 }
 END_TEST
@@ -146,7 +154,8 @@ START_TEST(twins)
     ck_assert_uint_eq(first->twin - first->base, m.twin - m.base);
     ck_assert_uint_eq(first->twin_size, m.twin_size);
     /* The twin is not the guest's. */
-    ck_assert_int_eq(mem_mmap(m.twin, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), -12);
+    ck_assert_int_eq(
+        mem_mmap(m.twin, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), -12);
     ck_assert(!mem_is_mapped(m.twin, 1));
     /* Unloaded and loaded again it comes back to its twin. */
     ck_assert_int_eq(mem_munmap((gaddr)b, span), 0);

@@ -202,7 +202,7 @@ START_TEST(window)
     pending = true;
     ck_assert_int_eq(host_syscall_window(&pending, __NR_getpid, (u64[6]){0}, &entered), -EINTR);
     ck_assert(!entered);
-    ck_assert_uint_eq(host_window_rewind((haddr)host_syscall_window), 0);
+    ck_assert_uint_eq(host_window_exit((haddr)host_syscall_window), 0);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <check.h>
 
 #define UNIT_SUITES(X)                                                                             \
+    X(a64_lift)                                                                                    \
     X(arena)                                                                                       \
     X(fmt)                                                                                         \
     X(hash)                                                                                        \

@@ -48,6 +48,7 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     host_x86_64.assign(&env->ca);
     u8 *m = map(1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC);
     env->text = m;
+    env->fp_flags = 0x3d; /* the denormal flag is no IEEE flag of the guest */
     env->slots = (u64 *)(m + (64 << 10));
     env->mem = m + (128 << 10);
     u8 *stack = m + (192 << 10);
@@ -243,9 +244,8 @@ bool t_same(struct t_env *env, const char *what)
     if (want.exit.aux != got.exit.aux) {
         want.exit.aux = got.exit.aux = 0;
     }
-    /* the denormal flag is no IEEE flag of the guest */
     if (!memcmp(&want.regs, &got.regs, sizeof(want.regs)) && !memcmp(want.mem, got.mem, T_MEM) &&
-        ((want.fpctl ^ got.fpctl) & 0x3d) == 0 && want.exit.pc == got.exit.pc && want.exit.arg == got.exit.arg) {
+        ((want.fpctl ^ got.fpctl) & env->fp_flags) == 0 && want.exit.pc == got.exit.pc && want.exit.arg == got.exit.arg) {
         return true;
     }
     explain(env, what, &got, &want);

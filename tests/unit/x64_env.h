@@ -26,6 +26,7 @@ struct t_env {
     struct ir_builder b;
     struct ir_fn fn;
     struct code_buf out;
+    u32 fp_flags; /* MXCSR bits that must agree */
 };
 
 extern const struct ir_reg t_reg_table[T_REGS];

@@ -172,6 +172,24 @@ static unsigned copy_for_op(struct cg *g, enum file fi, ir_ref r, unsigned src, 
     return t;
 }
 
+/* Is pinned register R read when R_VALUE, or what a rule may look through it at, is computed? */
+static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi, unsigned depth)
+{
+    if (r == 0 || IR_IS_K(r)) {
+        return false;
+    }
+    const struct vinfo *v = &g->vi[r];
+    if (ra_home(g, r) == reg && ref_file(g, r) == fi) {
+        return true;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    if (v->reg != NOREG || !(ir_ops[in->op].flags & IR_F_P) || in->op == IR_GET || in->op == IR_LDS) {
+        return false;
+    }
+    return depth == 0 || reads_home(g, in->a, reg, fi, depth - 1) || reads_home(g, in->b, reg, fi, depth - 1) ||
+           reads_home(g, in->c, reg, fi, depth - 1);
+}
+
 /* May R, which lives in no register after the op, be computed into pinned register H already? Then H is
  * taken from the op that defines R on. */
 static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
@@ -185,7 +203,16 @@ static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
     if (old == 0) {
         return true;
     }
-    return old != OLD_COPIED && in->a != old && in->b != old && in->c != old && g->vi[old].from < r;
+    if (old == OLD_COPIED || g->vi[old].from >= r) {
+        return false;
+    }
+    const ir_ref ops[3] = {in->a, in->b, in->c};
+    for (unsigned n = 0; n < 3; n++) {
+        if (ops[n] != r && ops[n] < g->i && reads_home(g, ops[n], h, fi, 3)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static unsigned use_in(struct cg *g, ir_ref r, u32 mask, unsigned hint)
@@ -298,24 +325,6 @@ unsigned ra_def(struct cg *g, u32 i, u32 mask)
     }
     f->dest |= BIT(r);
     return r;
-}
-
-/* Is pinned register R read when R_VALUE, or what a rule may look through it at, is computed? */
-static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi, unsigned depth)
-{
-    if (r == 0 || IR_IS_K(r)) {
-        return false;
-    }
-    const struct vinfo *v = &g->vi[r];
-    if (ra_home(g, r) == reg && ref_file(g, r) == fi) {
-        return true;
-    }
-    const struct ir_ins *in = &g->ins[r];
-    if (v->reg != NOREG || !(ir_ops[in->op].flags & IR_F_P) || in->op == IR_GET || in->op == IR_LDS) {
-        return false;
-    }
-    return depth == 0 || reads_home(g, in->a, reg, fi, depth - 1) || reads_home(g, in->b, reg, fi, depth - 1) ||
-           reads_home(g, in->c, reg, fi, depth - 1);
 }
 
 unsigned ra_def_early(struct cg *g, u32 i, u32 mask)

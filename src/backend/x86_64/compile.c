@@ -168,15 +168,6 @@ static unsigned choose_flag_locs(const struct cg *g, const struct ir_ins *f)
     return 3;
 }
 
-static struct loc keep_loc(struct cg *g, const struct ir_ins *f, ir_ref r)
-{
-    if (!loc_possible(g, r, f->type == IR_I64)) {
-        unsigned reg = ra_use(g, r, ANY);
-        return (struct loc){.kind = LOC_GPR, .reg = (u8)reg};
-    }
-    return ra_keep(g, r);
-}
-
 void add_recipe(struct cg *g, u32 end, bool poll)
 {
     struct recipe *r = &g->recipes[g->recipe_count];
@@ -187,13 +178,13 @@ void add_recipe(struct cg *g, u32 end, bool poll)
         r->flags = (u8)(1 + f->aux);
         r->width64 = f->type == IR_I64;
         if (g->flag_locs & 1) {
-            r->a = keep_loc(g, f, f->a);
+            r->a = ra_keep(g, f->a);
         }
         if (g->flag_locs & 2) {
-            r->b = keep_loc(g, f, f->b);
+            r->b = ra_keep(g, f->b);
         }
         if (g->flag_locs & 4) {
-            r->r = keep_loc(g, f, f->c);
+            r->r = ra_keep(g, f->c);
         }
     }
 }
@@ -206,7 +197,7 @@ static void keep_flags(struct cg *g)
         const ir_ref r[3] = {f->a, f->b, f->c};
         for (unsigned n = 0; n < 3; n++) {
             if (g->flag_locs & (1u << n)) {
-                keep_loc(g, f, r[n]);
+                ra_keep(g, r[n]);
             }
         }
     }

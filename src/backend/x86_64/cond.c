@@ -1,6 +1,6 @@
 /* Conditions: a comparison is emitted as late as possible going backwards, that is in front of as many ops as
  * leave the flags alone, so that it merges with the subtraction it repeats. */
-#include "backend/x86_64/priv.h"
+#include "backend/x86_64/fpop.h"
 
 ir_ref peel32(struct cg *g, ir_ref r)
 {
@@ -75,6 +75,31 @@ static u32 pcond_bit(unsigned aux)
     return aux < 8 ? bits[aux >> 1] : 0;
 }
 
+/* Denormals are flushed: compares go to the reference function, for the flag of it. */
+static inline bool flushes(const struct cg *g)
+{
+    return g->fn->fpcr & (1u << 24);
+}
+
+/* A condition of the packed flags of a float compare that nobody wants packed: compare again. */
+static bool fcmp_of_packed(const struct cg *g, const struct ir_ins *in, struct pend *p, struct hcond *h)
+{
+    static const u8 fcc[14] = {[IR_PC_EQ] = IR_FCC_EQ,  [IR_PC_NE] = IR_FCC_NE,  [IR_PC_CS] = IR_FCC_UGE,
+                               [IR_PC_CC] = IR_FCC_LT,  [IR_PC_MI] = IR_FCC_LT,  [IR_PC_PL] = IR_FCC_UGE,
+                               [IR_PC_VS] = IR_FCC_UN,  [IR_PC_VC] = IR_FCC_OR,  [IR_PC_HI] = IR_FCC_UGT,
+                               [IR_PC_LS] = IR_FCC_LE,  [IR_PC_GE] = IR_FCC_GE,  [IR_PC_LT] = IR_FCC_ULT,
+                               [IR_PC_GT] = IR_FCC_GT,  [IR_PC_LE] = IR_FCC_ULE};
+    if (IR_IS_K(in->a) || g->ins[in->a].op != IR_FNZCV || ra_live(g, in->a) || flushes(g)) {
+        return false;
+    }
+    const struct ir_ins *f = &g->ins[in->a];
+    bool swap;
+    *h = fcmp_cond(fcc[in->aux], &swap);
+    *p = (struct pend){.kind = PEND_FCMP, .type = f->type, .signal = f->aux & 1, .a = swap ? f->b : f->a,
+                       .b = swap ? f->a : f->b};
+    return true;
+}
+
 /* What the flags must hold for condition C, and which condition they then answer. */
 static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
 {
@@ -90,7 +115,7 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
     }
     const struct ir_ins *in = IR_IS_K(c) ? &g->ins[0] : &g->ins[c];
     *p = (struct pend){.type = in->type, .a = in->a, .b = in->b};
-    bool in_reg = IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill;
+    bool in_reg = IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill || (in->op == IR_FCMP && flushes(g));
     switch (in_reg ? IR_NOP : in->op) {
     case IR_CMP:
         p->kind = PEND_CMP;
@@ -111,6 +136,9 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
         p->zs_only = true;
         break;
     case IR_PCOND:
+        if (fcmp_of_packed(g, in, p, &h)) {
+            break;
+        }
         if (in->aux < 8) {
             p->kind = PEND_BIT;
             p->mask = pcond_bit(in->aux);
@@ -236,13 +264,14 @@ static void emit_fcmp(struct cg *g, const struct pend *p)
 {
     bool d = p->type == IR_F64;
     u32 opc = (p->signal ? 0x2f : 0x2e) | M_0F | (d ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
-    unsigned ra = ra_use(g, p->a, ANY);
+    unsigned ra = ra_use(g, peel_v(g, p->a), ANY);
+    ir_ref b = peel_v(g, p->b);
     struct mem m;
-    if (ra_mem(g, p->b, &m)) {
+    if (ra_mem(g, b, &m)) {
         g->avx ? e_vrm(&g->e, opc, ra, 0, m) : e_rm(&g->e, opc, ra, m);
         return;
     }
-    unsigned rb = ra_use(g, p->b, ANY);
+    unsigned rb = ra_use(g, b, ANY);
     g->avx ? e_vrr(&g->e, opc, ra, 0, rb) : e_rr(&g->e, opc, ra, rb);
 }
 

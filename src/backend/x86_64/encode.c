@@ -22,7 +22,7 @@ static inline void put_mem(struct emit *e, unsigned reg, const struct mem *m, in
     }
     if (m->kind == M_RIP) {
         e->p -= 4;
-        e_note_fix(e, (enum fix_kind)m->base, m->disp);
+        e_note_fix(e, (enum fix_kind)m->base, m->disp - e->trail);
         e_8(e, 0x05 | r);
         return;
     }

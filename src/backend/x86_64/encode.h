@@ -50,6 +50,7 @@ struct emit {
     u8 *limit;    /* lowest usable address */
     u32 features; /* HOST_* */
     u8 cold;      /* region: 0 hot, 1 cold */
+    u8 trail;     /* bytes of immediate behind a rip-relative field */
     bool overflow;
     struct fix *fix;
     u32 fix_count, fix_cap;

@@ -1,5 +1,6 @@
 /* The table of rules: what makes code for each op. Ops without one call their reference function. */
 #include "backend/x86_64/rules.h"
+#include "backend/x86_64/rules_vec.h"
 
 const struct rule hx64_rules[IR_OP_COUNT] = {
     /* guest state */
@@ -76,5 +77,33 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_HELPER] = {rule_helper, 0},
 
     /* floats */
+    [IR_FADD] = {rule_fbin, 0},
+    [IR_FSUB] = {rule_fbin, 0},
+    [IR_FMUL] = {rule_fbin, 0},
+    [IR_FDIV] = {rule_fbin, 0},
+    [IR_FSQRT] = {rule_fsqrt, 0},
+    [IR_FMA] = {rule_fma, 0},
+    [IR_FABS] = {rule_fsign, RF_SAFE},
+    [IR_FNEG] = {rule_fsign, RF_SAFE},
+    [IR_FMIN] = {rule_fminmax, 0},
+    [IR_FMAX] = {rule_fminmax, 0},
+    [IR_FMINNM] = {rule_fminmax, 0},
+    [IR_FMAXNM] = {rule_fminmax, 0},
+    [IR_FRINT] = {rule_frint, 0},
     [IR_FCMP] = {rule_bool, RF_PEND},
+    [IR_FNZCV] = {rule_fnzcv, 0},
+    [IR_F2F] = {rule_f2f, 0},
+    [IR_F2I] = {rule_f2i, 0},
+    [IR_I2F] = {rule_i2f, 0},
+
+    /* between files */
+    [IR_BITI] = {rule_s_biti, RF_SAFE},
+    [IR_BITF] = {rule_s_bitf, RF_SAFE},
+    [IR_F2V] = {rule_s_f2v, RF_SAFE},
+    [IR_V2F] = {rule_s_v2f, RF_SAFE},
+
+    /* vectors and cryptography: rules_vec.h */
+#define ROW(op, fn, flags) [IR_##op] = {fn, flags},
+    HX64_VEC_RULES(ROW)
+#undef ROW
 };

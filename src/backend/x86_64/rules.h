@@ -18,5 +18,8 @@ rule_fn rule_add, rule_sub, rule_and, rule_or, rule_xor, rule_andn, rule_not, ru
 rule_fn rule_mul, rule_mulh, rule_div, rule_crc32;
 /* rules_mem.c */
 rule_fn rule_ld, rule_st, rule_rmw, rule_cas, rule_cas2, rule_fence, rule_poll;
+/* rules_fp.c */
+rule_fn rule_fbin, rule_fsqrt, rule_fma, rule_fsign, rule_fminmax, rule_frint, rule_f2f, rule_i2f, rule_f2i, rule_s_biti,
+    rule_s_bitf, rule_s_f2v, rule_s_v2f, rule_fnzcv;
 
 #endif

@@ -653,6 +653,11 @@ static void make_room(struct cg *g, u32 i, ir_ref c)
 
 void rule_bool(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (in->op == IR_FCMP && (g->fn->fpcr & (1u << 24))) { /* FPCR.FZ: as cond.c */
+        pend_flush(g);
+        rule_ref(g, i, in);
+        return;
+    }
     make_room(g, i, in->op == IR_B2I ? in->a : i);
     bool_value(g, i, in);
 }

@@ -12,7 +12,6 @@ static void lift_insn(struct a64_lift *l, const struct a64_scan_insn *in)
     l->insn = in->word;
     l->flags_live = in->live_out;
     l->taken_live = in->taken_live;
-    l->end_block = false;
     if (in->poll) {
         ir_op0(b, IR_POLL, IR_VOID, 0);
     }
@@ -44,21 +43,47 @@ static void begin(struct a64_lift *l, struct ir_builder *b, struct ir_fn *fn,
     fn->nzcv_reg = A64_NZCV;
 }
 
+static void new_block(struct a64_lift *l, gaddr pc, bool return_point)
+{
+    ir_block(l->b, pc, return_point);
+    l->flags = (struct a64_flags){.kind = A64_FL_PACKED};
+}
+
+/* What was done flows into a block that is also reached by branches: there the flags are packed. */
+static void flow_into(struct a64_lift *l, bool live)
+{
+    if (live && l->b->flags) {
+        ir_set(l->b, A64_NZCV, a64_packed(l));
+    }
+}
+
+/* Lifts instruction I; false when the unit ends behind it. */
+static bool lift_one(struct a64_lift *l, const struct a64_scan *s, unsigned i)
+{
+    const struct a64_scan_insn *next = &s->insn[i + 1];
+    bool last = i + 1 == s->n, entry = !last && next->entry;
+    l->end_unit = l->end_block = false;
+    lift_insn(l, &s->insn[i]);
+    l->fn->guest_insns = i + 1;
+    if (l->end_unit ? !entry : last) {
+        return false;
+    }
+    if (!l->end_unit && entry && !l->end_block) {
+        flow_into(l, next->live_in);
+    }
+    if (entry || l->end_block) {
+        new_block(l, l->pc + 4, l->end_block);
+    }
+    return true;
+}
+
 static void lift_run(struct a64_lift *l, const struct a64_scan *s)
 {
-    for (unsigned i = 0; i < s->n; i++) {
+    unsigned i = 0;
+    do {
         l->pc = l->params->pc + 4 * i;
-        lift_insn(l, &s->insn[i]);
-        l->fn->guest_insns = i + 1;
-        if (l->end_unit) {
-            return;
-        }
-        if (l->end_block && i + 1 < s->n) {
-            ir_block(l->b, l->pc + 4, true);
-            l->flags = (struct a64_flags){.kind = A64_FL_PACKED};
-        }
-    }
-    if (!l->end_block) {
+    } while (lift_one(l, s, i++));
+    if (!l->end_block && !l->end_unit) {
         leave_to(l, l->pc + 4, s->insn[s->n - 1].live_out);
     }
 }

@@ -1,5 +1,4 @@
 /* A64 branches and exception generating instructions (Arm ARM C4.1, C6.2). */
-#define _GNU_SOURCE /* TRAP_BRKPT */
 #include "frontend/aarch64/a64_decode.h"
 #include "frontend/aarch64/priv.h"
 #include <signal.h>

@@ -183,22 +183,51 @@ static bool ends_unit(unsigned leave)
     return leave == A64_JUMP || leave == A64_JUMP_REG || leave == A64_TRAP || leave == A64_SVC;
 }
 
-/* The straight-line run from p->pc, over calls while blocks may be added. */
+static void mark_target(struct a64_scan *s, const struct translate_params *p, gaddr to)
+{
+    u64 index = (to - p->pc) / 4;
+    if (to > p->pc && index < A64_SCAN_MAX) {
+        s->insn[index].entry = true;
+    }
+}
+
+/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a branch
+ * before it leads to what follows. */
 static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
-    unsigned n = 0, blocks = 1, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX);
-    bool pending = false;
+    unsigned n = 0, calls = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
+    for (unsigned i = 0; i <= max; i++) {
+        s->insn[i].entry = false;
+    }
     for (gaddr pc = p->pc; n < max && pc + 4 <= p->limit; pc += 4) {
         struct a64_scan_insn *i = &s->insn[n++];
-        u32 word = word_at(pc);
-        struct a64_effect e = effect_of(pc, word);
-        *i = (struct a64_scan_insn){.word = word, .effect = e, .pending = pending};
-        if (ends_unit(e.leave) || (ends_block(e.leave) && blocks++ >= MAX(p->max_blocks, 1u))) {
+        i->word = word_at(pc);
+        i->effect = effect_of(pc, i->word);
+        i->poll = false;
+        unsigned leave = i->effect.leave;
+        if (leave == A64_COND || leave == A64_JUMP) {
+            mark_target(s, p, i->effect.to);
+        }
+        if (ends_unit(leave) && !s->insn[n].entry) {
             break;
         }
-        pending = (pending || (e.flags & GUEST_FLAGS_WRITE)) && !ends_block(e.leave);
+        if (ends_block(leave) && ++calls >= MAX(p->max_blocks, 1u)) {
+            break;
+        }
     }
     return n;
+}
+
+/* Flags that a block finds made by one before it in the unit, or has made itself, are pending. */
+static void mark_pending(struct a64_scan *s)
+{
+    bool pending = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        struct a64_scan_insn *in = &s->insn[i];
+        pending = pending || in->entry;
+        in->pending = pending;
+        pending = (pending || (in->effect.flags & GUEST_FLAGS_WRITE)) && !ends_block(in->effect.leave);
+    }
 }
 
 /* Whether a branch from PC to E.TO, or one that may go anywhere, has to poll. */
@@ -223,6 +252,10 @@ static void place_polls(struct a64_scan *s, gaddr pc)
     unsigned start = 0;
     bool done = false;
     for (unsigned i = 0; i < s->n; i++) {
+        if (s->insn[i].entry) {
+            start = i;
+            done = false;
+        }
         if (!done && must_poll(pc + 4 * i, &s->insn[i].effect)) {
             unsigned at = i;
             while (at > start && s->insn[at].live_in) {
@@ -238,17 +271,17 @@ static void place_polls(struct a64_scan *s, gaddr pc)
     }
 }
 
-/* Liveness where instruction I may go. Not looked up where the block has not made flags: register nzcv
- * holds what came in, and nothing is to be done for it. */
+/* Liveness where instruction I may go. Not looked up where no flags are pending: register nzcv holds what
+ * came into the unit, and nothing is to be done for it. */
 static bool target_live(const struct a64_scan *s, const struct translate_params *p, unsigned i)
 {
     gaddr to = s->insn[i].effect.to;
     u64 index = (to - p->pc) / 4;
-    if (!s->insn[i].pending) {
-        return true;
-    }
     if (index > i && index < s->n && to > p->pc) {
         return s->insn[index].live_in; /* forward inside the run: known already */
+    }
+    if (!s->insn[i].pending) {
+        return true;
     }
     return a64_flags_live_at(p, to);
 }
@@ -256,6 +289,7 @@ static bool target_live(const struct a64_scan *s, const struct translate_params 
 void a64_scan(struct a64_scan *s, const struct translate_params *p)
 {
     s->n = read_run(s, p);
+    mark_pending(s);
     bool live = s->n && a64_flags_live_at(p, p->pc + 4 * s->n);
     for (unsigned i = s->n; i-- > 0;) {
         struct a64_scan_insn *in = &s->insn[i];

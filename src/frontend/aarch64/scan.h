@@ -26,7 +26,8 @@ struct a64_scan {
         struct a64_effect effect;
         bool live_in, live_out; /* flags before it; behind it on the straight way */
         bool taken_live;        /* where its branch or call goes to */
-        bool pending;           /* its block has made flags before it */
+        bool pending;           /* flags made in this unit may be in effect */
+        bool entry;             /* a branch of the unit leads here: a block begins */
         bool poll;              /* begins with a poll */
     } insn[A64_SCAN_MAX];
 };

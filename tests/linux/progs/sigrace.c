@@ -340,13 +340,15 @@ static void drop(int sig) {
 static void *compute(void *arg) {
     unsigned long x = (unsigned long)arg + 1, y = 3;
     double d = 1.0;
-    for (int i = 0; i < 4000000; i++) {
+    for (int i = 0; i < 400000; i++) {
         x = x * 6364136223846793005u + 1442695040888963407u;
         y ^= x >> 29;
         d = d * 1.0000001 + (double)(x >> 60);
         if (d > 1e6) {
             d = 1.0;
         }
+    }
+    while (!mine) {
     }
     __atomic_add_fetch(&raining, -1, __ATOMIC_SEQ_CST);
     rain[(long)arg] = mine;
@@ -364,7 +366,7 @@ static void storm(void) {
     for (long i = 0; i < 4; i++) {
         pthread_create(&t[i], NULL, compute, (void *)i);
     }
-    while (raining == 4) {
+    while (raining) {
         for (int i = 0; i < 4; i++) {
             pthread_kill(t[i], SIGUSR1);
         }

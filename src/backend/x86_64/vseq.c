@@ -1,7 +1,7 @@
 /* Sequences of vector instructions: recording, register allocation, lowering to the host's encodings. */
-#include "backend/x86_64/vec.h"
+#include "backend/x86_64/vseq.h"
 
-enum vkind { V_OP, V_SHIFT, V_REV, V_TIED, V_BLENDV, V_GPR, V_MOV, V_KEEP, V_ZERO, V_ONES, V_NAN, V_SIGN };
+enum vkind { V_OP, V_SHIFT, V_REV, V_TIED, V_BLENDV, V_GPR, V_MOV, V_KEEP, V_ZERO, V_NAN, V_SIGN };
 
 void seq_begin(struct seq *s, struct cg *g, u32 i, const struct ir_ins *in)
 {
@@ -14,6 +14,7 @@ void seq_begin(struct seq *s, struct cg *g, u32 i, const struct ir_ins *in)
     s->sse42 = g->avx || (g->features & HOST_SSE42);
     s->no_hint = s->has_cold = false;
     s->n = s->nk = 0;
+    s->cold[0] = s->cold[1] = s->cold[2] = VN;
     s->op[0] = in->a;
     s->op[1] = in->b;
     s->op[2] = in->c;
@@ -69,8 +70,8 @@ void op_select(struct seq *s, unsigned d, unsigned a, unsigned b, unsigned c, un
         op_blendv(s, VPBLENDVB, d, a, b, c);
         return;
     }
-    op3(s, PXOR, t == c ? b : t, b, a);
-    op3(s, PAND, t, t == c ? b : t, c);
+    op3(s, PXOR, t, b, a);
+    op3(s, PAND, t, t, c);
     op3(s, PXOR, d, t, a);
 }
 
@@ -92,11 +93,6 @@ void op_keep(struct seq *s, unsigned t, unsigned b)
 void op_zero(struct seq *s, unsigned d)
 {
     add(s, V_ZERO, PXOR, d, VN, VN);
-}
-
-void op_ones(struct seq *s, unsigned d)
-{
-    add(s, V_ONES, PCMPEQD, d, VN, VN);
 }
 
 unsigned lit(struct seq *s, u64 lo, u64 hi)
@@ -167,8 +163,8 @@ struct plan {
     u8 reads[VR_COUNT];
     s8 last[VR_COUNT]; /* index of the last instruction that reads it */
     s8 first_d;        /* of the first that writes VD */
-    u16 low;           /* registers that must be xmm0..15 */
-    u16 temps;         /* T registers used */
+    u32 low;           /* registers that must be xmm0..15 */
+    u32 temps;         /* T registers used */
     u8 in_mem;         /* operands read from memory: bit 0 VA.. */
     u8 gpr_ops;        /* operands in general registers */
     bool scratch, scratch_gpr;
@@ -189,69 +185,73 @@ static inline void note_read(struct plan *p, unsigned x, unsigned n)
     }
 }
 
+static void analyse_one(struct seq *s, struct plan *p, unsigned n)
+{
+    const struct vins *v = &s->v[n];
+    note_read(p, v->a, n);
+    note_read(p, v->b, n);
+    note_read(p, v->c, n);
+    if (v->kind == V_TIED) {
+        note_read(p, v->d, n);
+    } else if (v->kind == V_NAN || v->kind == V_SIGN) {
+        for (unsigned k = 0; k < 3; k++) {
+            note_read(p, s->cold[k], n);
+        }
+        p->scratch |= v->kind == V_NAN && !s->evex;
+    }
+    if (v->d == VD && p->first_d < 0) {
+        p->first_d = (s8)n;
+    }
+    if (v->opc & O_NOEVEX) {
+        p->low |= BIT(v->d) | BIT(v->a) | BIT(v->b & 31) | BIT(v->c);
+    }
+    if (v->d >= T0 && v->d <= VG2 && v->kind != V_KEEP) {
+        p->temps |= BIT(v->d);
+    }
+    p->scratch |= !s->avx && v->b >= VK && v->kind != V_MOV;
+}
+
 static void analyse(struct seq *s, struct plan *p)
 {
     __builtin_memset(p, 0, sizeof(*p));
     __builtin_memset(p->reg, NOREG, sizeof(p->reg));
+    p->reg[VM] = 1;
     p->first_d = -1;
     for (unsigned n = 0; n < s->n; n++) {
-        const struct vins *v = &s->v[n];
-        note_read(p, v->a, n);
-        note_read(p, v->b, n);
-        note_read(p, v->c, n);
-        if (v->kind == V_TIED) {
-            note_read(p, v->d, n);
-        } else if (v->kind == V_NAN || v->kind == V_SIGN) {
-            for (unsigned k = 0; k < 3; k++) {
-                note_read(p, s->cold[k], n);
-            }
-            p->scratch |= v->kind == V_NAN && !s->evex;
-        }
-        if (v->d == VD && p->first_d < 0) {
-            p->first_d = (s8)n;
-        }
-        if (v->opc & O_NOEVEX) {
-            p->low |= (u16)(1u << v->d | (v->a < VK ? 1u << v->a : 0) | (v->b < VK ? 1u << v->b : 0) | 1u << v->c);
-        }
-        if (v->d >= T0 && v->d <= VG2 && v->kind != V_KEEP) {
-            p->temps |= (u16)(1u << v->d);
-        }
-        p->scratch |= !s->avx && v->b >= VK;
+        analyse_one(s, p, n);
     }
     for (unsigned x = 0; x < 3; x++) {
         if (p->reads[VA + x] && ref_file(s->g, s->op[x]) == GPR) {
-            p->gpr_ops |= (u8)(1u << x);
+            p->gpr_ops |= (u8)BIT(x);
         }
     }
 }
 
 /* --- allocation --- */
 
-/* An operand read once, where an instruction can take it from memory. */
-static void choose_memory(struct seq *s, struct plan *p)
+/* The operand of V that can come from memory, B or, exchanged, A. */
+static void operand_in_memory(struct seq *s, struct plan *p, struct vins *v)
 {
-    struct cg *g = s->g;
-    if (!s->avx) {
+    unsigned x = v->b;
+    if (is_operand(x) && p->reads[x] == 1 && ra_mem(s->g, s->op[x - VA], &p->mem[x - VA])) {
+        p->in_mem |= (u8)OPBIT(x);
         return;
     }
+    x = v->a;
+    if (v->kind == V_OP && (v->opc & O_COMM) && v->b < VK && is_operand(x) && p->reads[x] == 1 &&
+        ra_mem(s->g, s->op[x - VA], &p->mem[x - VA])) {
+        p->in_mem |= (u8)OPBIT(x);
+        v->a = v->b;
+        v->b = (u8)x;
+    }
+}
+
+static void choose_memory(struct seq *s, struct plan *p)
+{
     for (unsigned n = 0; n < s->n; n++) {
         struct vins *v = &s->v[n];
-        if ((v->kind != V_OP && v->kind != V_TIED) || (v->opc & O_NOMEM)) {
-            continue;
-        }
-        for (unsigned pass = 0; pass < 2; pass++) {
-            unsigned x = pass ? v->a : v->b;
-            if (is_operand(x) && p->reads[x] == 1 && ra_mem(g, s->op[x - VA], &p->mem[x - VA])) {
-                if (pass) {
-                    v->a = v->b;
-                    v->b = (u8)x;
-                }
-                p->in_mem |= (u8)OPBIT(x);
-                break;
-            }
-            if (pass == 0 && (!(v->opc & O_COMM) || v->b >= VK || v->kind != V_OP)) {
-                break;
-            }
+        if ((v->kind == V_OP || v->kind == V_TIED || v->kind == V_MOV) && !(v->opc & O_NOMEM)) {
+            operand_in_memory(s, p, v);
         }
     }
 }
@@ -281,7 +281,7 @@ static void take_operand(struct seq *s, struct plan *p, unsigned x, unsigned sha
     if (!p->reads[x] || (p->in_mem & OPBIT(x)) || p->reg[x] != NOREG) {
         return;
     }
-    u32 mask = (p->low & (1u << x)) && !(p->gpr_ops & OPBIT(x)) ? LOW16 : ANY;
+    u32 mask = (p->low & BIT(x)) && !(p->gpr_ops & OPBIT(x)) ? LOW16 : ANY;
     for (unsigned y = VA; y <= VC; y++) { /* the same value again */
         if (p->reg[y] != NOREG && s->op[y - VA] == s->op[x - VA] && (mask & BIT(p->reg[y]))) {
             p->reg[x] = p->reg[y];
@@ -296,41 +296,49 @@ static void take_operand(struct seq *s, struct plan *p, unsigned x, unsigned sha
 static bool conflict(const struct plan *p)
 {
     for (unsigned x = VA; x <= VC; x++) {
-        if (p->reg[x] == p->reg[VD] && p->last[x] > p->first_d && !(p->gpr_ops & OPBIT(x)) && p->reads[x]) {
+        if (p->reads[x] && p->reg[x] == p->reg[VD] && p->last[x] > p->first_d && !(p->gpr_ops & OPBIT(x))) {
             return true;
         }
     }
     return false;
 }
 
+/* What the lowering of V needs beside its operands. */
+static void extra_needs(struct seq *s, struct plan *p, const struct vins *v)
+{
+    const struct regfile *f = &s->g->rf[GPR];
+    if (v->kind == V_KEEP) {
+        if (is_operand(v->b) && p->reg[v->b] != p->reg[VD]) {
+            p->reg[v->d] = p->reg[v->b];
+        } else {
+            p->temps |= BIT(v->d);
+        }
+    } else if (!s->avx && v->kind == V_OP && v->a && !(v->opc & O_COMM) && v->b < VK) {
+        bool same = v->d == v->b || (p->reg[v->d] != NOREG && p->reg[v->d] == p->reg[v->b]);
+        p->scratch |= same && v->a != v->d;
+    } else if (v->kind == V_SIGN) {
+        p->scratch_gpr = true;
+    } else if (v->kind == V_NAN) {
+        p->scratch_gpr |= !s->evex && (f->temps & ~f->occ & ~f->busy & ~f->dest);
+    }
+}
+
 static void take_temps(struct seq *s, struct plan *p)
 {
     struct cg *g = s->g;
     for (unsigned n = 0; n < s->n; n++) {
-        const struct vins *v = &s->v[n];
-        if (v->kind == V_KEEP) {
-            if (is_operand(v->b) && p->reg[v->b] != p->reg[VD]) {
-                p->reg[v->d] = p->reg[v->b];
-            } else {
-                p->temps |= (u16)(1u << v->d);
-            }
-        } else if (!s->avx && v->kind == V_OP && v->a && !(v->opc & O_COMM)) {
-            unsigned d = v->d < VK ? p->reg[v->d] : NOREG, b = v->b < VK ? p->reg[v->b] : NOREG;
-            p->scratch |= d == b && d != NOREG && p->reg[v->a] != d;
-            p->scratch |= v->d == v->b && v->a != v->d;
-        } else if (v->kind == V_NAN || v->kind == V_SIGN) {
-            const struct regfile *f = &g->rf[GPR];
-            p->scratch_gpr |= v->kind == V_SIGN;
-            p->scratch_gpr |= !s->evex && (f->temps & ~f->occ & ~f->busy & ~f->dest);
-        }
+        extra_needs(s, p, &s->v[n]);
     }
     for (unsigned x = T0; x <= VG2; x++) {
-        if (p->temps & (1u << x)) {
+        if (p->temps & BIT(x)) {
             p->reg[x] = (u8)ra_tmp(g, x >= VG ? GPR : XMM, ANY);
         }
     }
     if (p->scratch) {
         p->reg[VS] = (u8)ra_tmp(g, XMM, ANY);
+    }
+    if (p->scratch_gpr && p->reg[VG2] == NOREG) {
+        p->reg[VG2] = (u8)ra_tmp(g, GPR, ANY);
     }
 }
 
@@ -371,7 +379,8 @@ static void emit_sse_op(struct seq *s, const struct plan *p, const struct vins *
 {
     struct cg *g = s->g;
     unsigned d = p->reg[v->d], b = v->b >= VK ? p->reg[VS] : p->reg[v->b], a = v->a ? p->reg[v->a] : d;
-    bool save = v->a && d == b && a != d;
+    bool xmm_b = !is_operand(v->b) ? v->b != VG && v->b != VG2 : !(p->gpr_ops & OPBIT(v->b));
+    bool save = v->a && d == b && a != d && xmm_b;
     if (save && (v->opc & O_COMM)) {
         b = a;
         a = d;
@@ -381,7 +390,9 @@ static void emit_sse_op(struct seq *s, const struct plan *p, const struct vins *
         e_8(&g->e, v->imm);
     }
     e_rr(&g->e, v->opc & O_OPC, d, save ? p->reg[VS] : b);
-    v_mov(g, d, a);
+    if (v->a) {
+        v_mov(g, d, a);
+    }
     if (save) {
         v_mov(g, p->reg[VS], b);
     }
@@ -390,6 +401,7 @@ static void emit_sse_op(struct seq *s, const struct plan *p, const struct vins *
     }
 }
 
+/* Going backwards: the branch, the test, the comparison. */
 static void emit_check(struct seq *s, const struct plan *p, const struct vins *v, u32 hot)
 {
     struct cg *g = s->g;
@@ -425,6 +437,19 @@ static void emit_check(struct seq *s, const struct plan *p, const struct vins *v
     }
 }
 
+static void emit_mov(struct seq *s, const struct plan *p, const struct vins *v)
+{
+    struct cg *g = s->g;
+    unsigned d = p->reg[v->d];
+    if (v->b >= VK) {
+        v_load(g, IR_V128, d, literal(s, v->b - VK));
+    } else if (is_operand(v->b) && (p->in_mem & OPBIT(v->b))) {
+        v_load(g, IR_V128, d, p->mem[v->b - VA]);
+    } else {
+        v_mov(g, d, p->reg[v->b]);
+    }
+}
+
 static void emit_one(struct seq *s, const struct plan *p, const struct vins *v, u32 hot)
 {
     struct cg *g = s->g;
@@ -448,7 +473,7 @@ static void emit_one(struct seq *s, const struct plan *p, const struct vins *v, 
         if (v->has_imm) {
             e_8(e, v->imm);
         }
-        emit_rr(s, v->opc, b, 0, d);
+        s->avx ? e_vrr(e, v->opc & O_OPC, b, 0, d) : e_rr(e, v->opc & O_OPC, b, d);
         break;
     case V_BLENDV:
         e_8(e, (unsigned)p->reg[v->c] << 4);
@@ -458,19 +483,10 @@ static void emit_one(struct seq *s, const struct plan *p, const struct vins *v, 
         e_rr(e, v->opc & O_OPC, d, b);
         break;
     case V_MOV:
-        if (v->b >= VK) {
-            v_load(g, IR_V128, d, literal(s, v->b - VK));
-        } else if (is_operand(v->b) && (p->in_mem & OPBIT(v->b))) {
-            v_load(g, IR_V128, d, p->mem[v->b - VA]);
-        } else {
-            v_mov(g, d, b);
-        }
-        break;
     case V_KEEP:
-        v_mov(g, d, b);
+        emit_mov(s, p, v);
         break;
     case V_ZERO:
-    case V_ONES:
         emit_rr(s, v->opc, d, d, d);
         break;
     case V_NAN:
@@ -486,14 +502,16 @@ void seq_end(struct seq *s)
     struct plan p;
     analyse(s, &p);
     bool xmm = file_of(ir_result_type(s->in)) == XMM;
-    unsigned dst = ra_def(g, s->i, xmm && (p.low & (1u << VD)) ? LOW16 : ANY);
+    unsigned dst = ra_def(g, s->i, xmm && (p.low & BIT(VD)) ? LOW16 : ANY);
     p.reg[VD] = (u8)dst;
     unsigned share = xmm ? shared_operand(s, &p) : VN;
     bool late = s->avx && p.first_d == s->n - 1 && !s->has_cold; /* operands may share VD's register */
     if (!late || !xmm) {
         g->rf[xmm ? XMM : GPR].busy |= BIT(dst);
     }
-    choose_memory(s, &p);
+    if (s->avx) {
+        choose_memory(s, &p);
+    }
     if (share) {
         take_operand(s, &p, share, share);
     }
@@ -507,9 +525,6 @@ void seq_end(struct seq *s)
         g->rf[xmm ? XMM : GPR].busy |= BIT(dst);
     }
     take_temps(s, &p);
-    if (p.scratch_gpr && p.reg[VG2] == NOREG) {
-        p.reg[VG2] = (u8)ra_tmp(g, GPR, ANY);
-    }
     if (moved) {
         v_mov(g, dst, p.reg[VD]);
     }

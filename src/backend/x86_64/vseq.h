@@ -1,13 +1,14 @@
 /* Sequences of vector instructions for the rules of vector ops. A rule writes its instructions in program order over
  * symbolic registers; seq_end chooses registers, memory operands and VEX, EVEX or two-operand forms. */
-#ifndef BACKEND_X86_64_VEC_H
-#define BACKEND_X86_64_VEC_H
+#ifndef BACKEND_X86_64_VSEQ_H
+#define BACKEND_X86_64_VSEQ_H
 
 #include "backend/x86_64/priv.h"
 
 /* Symbolic registers: none, destination, operands, vector temporaries, general temporaries; VK + n is literal n, which
  * may stand as last operand only. T registers are never above xmm7. At most 8 vector registers may be in use. */
-enum vr { VN, VD, VA, VB, VC, T0, T1, T2, T3, VG, VG2, VS /* scratch of the lowering */, VR_COUNT, VK = 16 };
+enum vr { VN, VD, VA, VB, VC, T0, T1, T2, T3, VG, VG2, VS /* scratch of the lowering */, VM /* mask k1 */, VR_COUNT,
+          VK = 16 };
 
 /* Opcodes of the maps with prefix 66. */
 #define O66(b) ((u32)(b) | P_66 | M_0F)
@@ -30,8 +31,7 @@ enum {
     PMULDQ = O38(0x28) | O_COMM | O_EW, PMULUDQ = O66(0xf4) | O_COMM | O_EW, PMULHRSW = O38(0x0b) | O_COMM,
     PMADDWD = O66(0xf5) | O_COMM, PMADDUBSW = O38(0x04), PSADBW = O66(0xf6) | O_COMM,
     PMINUB = O66(0xda) | O_COMM, PMAXUB = O66(0xde) | O_COMM, PMINUW = O38(0x3a) | O_COMM, PMINUD = O38(0x3b) | O_COMM,
-    PHMINPOSUW = O38(0x41) | O_NOEVEX,
-    PADDUSB = O66(0xdc) | O_COMM,
+    PHMINPOSUW = O38(0x41) | O_NOEVEX, PADDUSB = O66(0xdc) | O_COMM,
     PACKUSWB = O66(0x67), PACKUSDW = O38(0x2b), PACKSSWB = O66(0x63), PACKSSDW = O66(0x6b),
     PSHUFB = O38(0x00), PSHUFD = O66(0x70), PALIGNR = O3A(0x0f), PBLENDW = O3A(0x0e) | O_NOEVEX,
     PUNPCKLBW = O66(0x60), PUNPCKLWD = O66(0x61), PUNPCKLDQ = O66(0x62), PUNPCKLQDQ = O66(0x6c) | O_EW,
@@ -42,13 +42,12 @@ enum {
     MOVD_G = O66(0x7e), MOVQ_G = O66(0x7e) | O_W, /* to them (op_rev) */
     PSRLW_I = O66(0x71) | O_EXT(2), PSRLD_I = O66(0x72) | O_EXT(2), PSRLQ_I = O66(0x73) | O_EXT(2) | O_EW,
     PSRAW_I = O66(0x71) | O_EXT(4), PSRAD_I = O66(0x72) | O_EXT(4),
+    VPSRAQ_I = O66(0x72) | O_EXT(4) | O_EVEX | O_EW, /* AVX-512 */
     PSLLW_I = O66(0x71) | O_EXT(6), PSLLD_I = O66(0x72) | O_EXT(6), PSLLQ_I = O66(0x73) | O_EXT(6) | O_EW,
     PSRLDQ_I = O66(0x73) | O_EXT(3), PSLLDQ_I = O66(0x73) | O_EXT(7),
     VBLENDVPS = O3A(0x4a) | O_NOEVEX, VBLENDVPD = O3A(0x4b) | O_NOEVEX, VPBLENDVB = O3A(0x4c) | O_NOEVEX,
+    VPTERNLOGD = O3A(0x25) | O_EVEX /* AVX-512 */
 };
-/* AVX-512 only (not an enum: bits above 31 are not, but the values mix). */
-#define VPSRAQ_I (O66(0x72) | O_EXT(4) | O_EVEX | O_EW)
-#define VPTERNLOGD (O3A(0x25) | O_EVEX)
 
 struct vins {
     u32 opc;
@@ -68,7 +67,9 @@ struct seq {
     u8 cold[3];   /* what a cold path gives the reference function */
     bool has_cold;
     ir_ref op[3]; /* VA, VB, VC */
-    struct { u64 lo, hi; } k[SEQ_K];
+    struct {
+        u64 lo, hi;
+    } k[SEQ_K];
     struct vins v[SEQ_MAX];
 };
 
@@ -94,15 +95,14 @@ void op_rev(struct seq *s, u32 opc, unsigned d, unsigned b, int imm);
 void op_tied(struct seq *s, u32 opc, unsigned d, unsigned a, unsigned b, int imm);
 /* D = lanes of A where the sign of C is clear, else of B; AVX and up. */
 void op_blendv(struct seq *s, u32 opc, unsigned d, unsigned a, unsigned b, unsigned c);
-/* The same by masks of all ones, any host; T is overwritten and may be D or C. */
+/* The same by masks of all ones, any host; T is overwritten, may be D or B, not A or C. */
 void op_select(struct seq *s, unsigned d, unsigned a, unsigned b, unsigned c, unsigned t);
 /* Legacy instruction on general registers. */
 void op_gpr(struct seq *s, u32 opc, unsigned d, unsigned b);
 void op_mov(struct seq *s, unsigned d, unsigned b);
-/* T = B as it is now, also behind a write of D; no code when D does not overwrite it. First in a sequence. */
+/* T = B as it is now, also behind a write of VD; no code when VD does not overwrite it. Before any write of VD. */
 void op_keep(struct seq *s, unsigned t, unsigned b);
 void op_zero(struct seq *s, unsigned d);
-void op_ones(struct seq *s, unsigned d);
 
 /* Literals: a whole vector, and every lane the same. */
 unsigned lit(struct seq *s, u64 lo, u64 hi);
@@ -114,7 +114,7 @@ void seq_cold(struct seq *s, unsigned a, unsigned b, unsigned c);
 void check_nan(struct seq *s, unsigned a, unsigned b, bool pd);
 void check_sign(struct seq *s, unsigned a, bool pd);
 
-/* True when VALUE is a vector constant. */
+/* The vector constant R, or NULL. */
 static inline const struct ir_const *vconst(const struct cg *g, ir_ref r)
 {
     return IR_IS_K(r) && g->fn->k[r & ~IR_K].type == IR_V128 ? &g->fn->k[r & ~IR_K] : NULL;

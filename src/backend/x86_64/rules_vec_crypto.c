@@ -1,0 +1,128 @@
+/* Rules of cryptographic ops: AES by the host's, the message schedules of SHA by vector arithmetic. */
+#include "backend/x86_64/rules_vec.h"
+#include "backend/x86_64/vseq.h"
+
+enum { AESENC = O38(0xdc) | O_NOEVEX, AESENCLAST = O38(0xdd) | O_NOEVEX, AESDEC = O38(0xde) | O_NOEVEX,
+       AESDECLAST = O38(0xdf) | O_NOEVEX, AESIMC_X = O38(0xdb) | O_NOEVEX };
+
+/* The host adds its key last: the guest's is added before, the host's is zero. */
+void rule_aes(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    if (!(g->features & HOST_AES)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    op3(&s, PXOR, T0, VA, VB);
+    op3(&s, in->op == IR_AESE ? AESENCLAST : AESDECLAST, VD, T0, lit(&s, 0, 0));
+    seq_end(&s);
+}
+
+/* After AESE or AESD of the same round whose result nobody else wants, both are one host round. */
+void rule_aesmc(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool enc = in->op == IR_AESMC;
+    const struct ir_ins *first = IR_IS_K(in->a) ? NULL : &g->ins[in->a];
+    struct seq s;
+    if (!(g->features & HOST_AES)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    if (first && first->op == (enc ? IR_AESE : IR_AESD) && g->vi[in->a].uses == 1 && !ra_has_reg(g, in->a)) {
+        s.op[0] = first->a;
+        s.op[1] = first->b;
+        s.no_hint = true;
+        op3(&s, PXOR, T0, VA, VB);
+        op3(&s, enc ? AESENC : AESDEC, VD, T0, lit(&s, 0, 0));
+    } else if (enc) { /* the inverse of the first half of a round, then the round */
+        op_zero(&s, T1);
+        op3(&s, AESDECLAST, T0, VA, T1);
+        op3(&s, AESENC, VD, T0, T1);
+    } else {
+        op2(&s, AESIMC_X, VD, VA);
+    }
+    seq_end(&s);
+}
+
+/* D = 32-bit lanes of X rotated right by N; T is overwritten. */
+static void ror32(struct seq *s, unsigned d, unsigned x, unsigned n, unsigned t)
+{
+    if (s->evex) {
+        op_shift(s, O66(0x72) | O_EXT(0) | O_EVEX, d, x, n); /* vprord */
+        return;
+    }
+    op_shift(s, PSRLD_I, t, x, n);
+    op_shift(s, PSLLD_I, d, x, 32 - n);
+    op3(s, POR, d, d, t);
+}
+
+void rule_sha1h(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    ror32(&s, T0, VA, 2, T1);
+    op3(&s, PAND, VD, T0, lit(&s, 0xffffffff, 0));
+    seq_end(&s);
+}
+
+void rule_sha1su0(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    op3i(&s, SHUFPD, T0, VA, VB, 1);
+    op3(&s, PXOR, T0, T0, VA);
+    op3(&s, PXOR, VD, T0, VC);
+    seq_end(&s);
+}
+
+void rule_sha1su1(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    op_shift(&s, PSRLDQ_I, T0, VB, 4);
+    op3(&s, PXOR, T0, T0, VA);
+    ror32(&s, T1, T0, 31, T2);
+    ror32(&s, T3, T1, 31, T2); /* of lane 0 also in lane 3 */
+    op_shift(&s, PSLLDQ_I, T3, T3, 12);
+    op3(&s, PXOR, VD, T1, T3);
+    seq_end(&s);
+}
+
+/* D = X ror N1 ^ X ror N2 ^ X >> N3; uses T1, T2, T3. X is not T1..T3. */
+static void sigma(struct seq *s, unsigned d, unsigned x, unsigned n1, unsigned n2, unsigned n3)
+{
+    ror32(s, T1, x, n1, T3);
+    ror32(s, T2, x, n2, T3);
+    op_shift(s, PSRLD_I, T3, x, n3);
+    op3(s, PXOR, T1, T1, T2);
+    op3(s, PXOR, d, T1, T3);
+}
+
+void rule_sha256su0(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    op3i(&s, PALIGNR, T0, VB, VA, 4);
+    sigma(&s, T0, T0, 7, 18, 3);
+    op3(&s, PADDD, VD, T0, VA);
+    seq_end(&s);
+}
+
+/* The upper two lanes depend on the result's lower two. */
+void rule_sha256su1(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    op_shift(&s, PSRLDQ_I, T0, VC, 8);
+    sigma(&s, T0, T0, 17, 19, 10); /* of zero, zero in the upper half */
+    op3i(&s, PALIGNR, T1, VC, VB, 4);
+    op3(&s, PADDD, T0, T0, VA);
+    op3(&s, PADDD, T0, T0, T1); /* lower half done, upper half lacks its sigma */
+    op_mov(&s, VD, T0);
+    op_shift(&s, PSLLDQ_I, T0, T0, 8);
+    sigma(&s, T0, T0, 17, 19, 10);
+    op3(&s, PADDD, VD, VD, T0);
+    seq_end(&s);
+}

@@ -1,0 +1,207 @@
+/* Rules of vector floating point conversions and rounding to integers. */
+#include "backend/x86_64/rules_vec.h"
+#include "backend/x86_64/vseq_fp.h"
+
+/* The immediate of roundps and vrndscaleps; 8: do not raise inexact. */
+static const u8 round_imm[8] = {[IR_ROUND_TIEEVEN] = 0, [IR_ROUND_NEGINF] = 1, [IR_ROUND_POSINF] = 2,
+                                [IR_ROUND_ZERO] = 3, [IR_ROUND_CURRENT] = 4};
+
+static u32 round_opc(bool pd)
+{
+    return pd ? O3A(0x09) | O_EW : O3A(0x08);
+}
+
+/* The operand: VA, or T0 with a clear upper half in the 8-byte form. */
+static unsigned operand(struct seq *s)
+{
+    if (!(s->in->aux & 4) || vec_high_zero(s->g, s->op[0])) {
+        return VA;
+    }
+    op2(s, MOVQ_XX, T0, VA);
+    return T0;
+}
+
+/* Ties away: truncated, plus one with the operand's sign where half or more was cut. Numbers without a fraction are
+ * kept out, so that nothing raises a flag. */
+static void round_away(struct seq *s, bool pd)
+{
+    unsigned x = operand(s), size = pd ? 3 : 2;
+    u32 gt = pd ? PCMPGTQ : PCMPGTD;
+    unsigned abs = lit_lanes(s, size, pd ? MASK64(63) : MASK64(31)), sign = lit_lanes(s, size, pd ? BIT64(63) : BIT64(31));
+    check_nan(s, x, x, pd);
+    seq_cold(s, x, VN, VN);
+    op3(s, PAND, T1, x, abs);
+    op_mov(s, T2, lit_lanes(s, size, pd ? 1075ull << 52 : 150ull << 23));
+    op3(s, gt, T2, T2, T1); /* has a fraction */
+    op3(s, PAND, T1, x, T2);
+    op3(s, PANDN, T2, T2, x);
+    op3(s, PAND, T3, x, sign);
+    op3(s, POR, T2, T2, T3);
+    op2i(s, round_opc(pd), T0, T1, 3 | 8);
+    op3(s, fp_op(0x5c, pd), T1, T1, T0);
+    op3(s, PAND, T1, T1, abs);
+    op3(s, gt, T1, T1, lit_lanes(s, size, pd ? (1022ull << 52) - 1 : (126ull << 23) - 1));
+    op3(s, POR, T3, T3, lit_lanes(s, size, pd ? 1023ull << 52 : 127ull << 23));
+    op3(s, PAND, T1, T1, T3);
+    op3(s, fp_op(0x58, pd), T0, T0, T1);
+    op3(s, POR, VD, T0, T2);
+}
+
+void rule_vfrint(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    unsigned mode = in->aux >> 4 & 7, exact = in->aux >> 4 & IR_ROUND_EXACT;
+    bool pd = is_pd(in);
+    struct seq s;
+    if (mode > IR_ROUND_CURRENT || flushes(g) ||
+        (mode == IR_ROUND_TIEAWAY && (exact || (pd && !(g->avx || (g->features & HOST_SSE42)))))) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    if (mode == IR_ROUND_TIEAWAY) {
+        round_away(&s, pd);
+    } else {
+        unsigned x = operand(&s);
+        if (x == VA) {
+            op_keep(&s, T0, VA);
+        }
+        op2i(&s, round_opc(pd), VD, x, round_imm[mode] | (exact ? 0u : 8u));
+        check_nan(&s, VD, VD, pd);
+        seq_cold(&s, T0, VN, VN);
+    }
+    seq_end(&s);
+}
+
+/* D = both lanes of X by the scalar instruction OPC, which gives a general register. */
+static void convert_by_gpr(struct seq *s, u32 opc, unsigned x)
+{
+    op2(s, opc, VG, x);
+    op2(s, MOVQ_X, T2, VG);
+    op_shift(s, PSRLDQ_I, T1, x, 8);
+    op2(s, opc, VG, T1);
+    op2(s, MOVQ_X, T1, VG);
+    op3(s, PUNPCKLQDQ, VD, T2, T1);
+}
+
+static void f2i_instruction(struct seq *s, bool pd, bool is_unsigned, bool current, unsigned x)
+{
+    if (pd && s->evex) {
+        unsigned byte = is_unsigned ? (current ? 0x79 : 0x78) : current ? 0x7b : 0x7a;
+        op2(s, O66(byte) | O_EVEX | O_EW, VD, x);
+    } else if (pd) {
+        convert_by_gpr(s, (current ? 0x2d : 0x2c) | P_F2 | M_0F | O_W, x);
+    } else if (is_unsigned && s->evex) {
+        op2(s, (current ? 0x79 : 0x78) | M_0F | O_EVEX, VD, x);
+    } else {
+        op2(s, 0x5b | M_0F | (current ? P_66 : P_F3), VD, x);
+    }
+}
+
+/* What does not fit goes the cold way, found by the operand's bits before anything raises a flag. */
+void rule_vf2i(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool pd = is_pd(in), is_unsigned = in->aux & BIT(8);
+    unsigned mode = in->aux >> 4 & 7, fbits = in->aux & BIT(9) ? 64 : in->aux >> 10, size = pd ? 3 : 2;
+    struct seq s;
+    if (flushes(g) || mode == IR_ROUND_TIEAWAY || mode > IR_ROUND_CURRENT || (pd && !(g->avx || (g->features & HOST_SSE42)))) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    unsigned x = operand(&s), bits = (8u << size) - (is_unsigned && s.evex ? 0 : 1);
+    u64 limit = pd ? (u64)(1023 + bits - fbits) << 52 : (u64)(127 + bits - fbits) << 23; /* 2^(bits - fbits) */
+    if (is_unsigned) {
+        op3(&s, pd ? PCMPGTQ : PCMPGTD, T1, x, lit_lanes(&s, size, limit - 1));
+        op3(&s, POR, T1, T1, x);
+    } else {
+        op3(&s, PAND, T1, x, lit_lanes(&s, size, MASK64((8u << size) - 1)));
+        op3(&s, pd ? PCMPGTQ : PCMPGTD, T1, T1, lit_lanes(&s, size, limit - 1));
+    }
+    check_sign(&s, T1, pd);
+    seq_cold(&s, x, VN, VN);
+    if (fbits) { /* exact */
+        op3(&s, fp_op(0x59, pd), T0, x, lit_lanes(&s, size, pd ? (u64)(1023 + fbits) << 52 : (u64)(127 + fbits) << 23));
+        x = T0;
+    }
+    if (mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT) {
+        op2i(&s, round_opc(pd), T0, x, round_imm[mode]);
+        x = T0;
+    }
+    f2i_instruction(&s, pd, is_unsigned, mode == IR_ROUND_CURRENT, x);
+    seq_end(&s);
+}
+
+/* Unsigned 32-bit numbers without an instruction: both halves are exact, their sum rounds once. */
+static void u2f_halves(struct seq *s, unsigned d, unsigned x)
+{
+    op_shift(s, PSRLD_I, T1, x, 16);
+    op2(s, 0x5b | M_0F, T1, T1);
+    op3(s, fp_op(0x59, false), T1, T1, lit_lanes(s, 2, 0x47800000)); /* 65536.0 */
+    op3(s, PAND, T0, x, lit_lanes(s, 2, 0xffff));
+    op2(s, 0x5b | M_0F, T0, T0);
+    op3(s, fp_op(0x58, false), d, T0, T1);
+}
+
+static void i2d_by_gpr(struct seq *s, unsigned d, unsigned x)
+{
+    u32 cvtsi2sd = 0x2a | P_F2 | M_0F | O_W;
+    op_zero(s, T1);
+    op_rev(s, MOVQ_G, VG, x, -1);
+    op3(s, cvtsi2sd, T2, T1, VG);
+    op_shift(s, PSRLDQ_I, T3, x, 8);
+    op_rev(s, MOVQ_G, VG, T3, -1);
+    op3(s, cvtsi2sd, T1, T1, VG);
+    op3(s, PUNPCKLQDQ, d, T2, T1);
+}
+
+void rule_vi2f(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool pd = is_pd(in), is_unsigned = in->aux & BIT(4);
+    unsigned fbits = in->aux & BIT(5) ? 64 : in->aux >> 10, size = pd ? 3 : 2;
+    struct seq s;
+    if (pd && is_unsigned && !g->evex) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    unsigned x = operand(&s), d = fbits ? T0 : VD;
+    if (pd && s.evex) {
+        op2(&s, (is_unsigned ? 0x7a : 0xe6) | P_F3 | M_0F | O_EVEX | O_EW, d, x);
+    } else if (pd) {
+        i2d_by_gpr(&s, d, x);
+    } else if (!is_unsigned) {
+        op2(&s, 0x5b | M_0F, d, x);
+    } else if (s.evex) {
+        op2(&s, 0x7a | P_F2 | M_0F | O_EVEX, d, x);
+    } else {
+        u2f_halves(&s, d, x);
+    }
+    if (fbits) {
+        u64 scale = pd ? (u64)(1023 - fbits) << 52 : (u64)(127 - fbits) << 23;
+        op3(&s, fp_op(0x59, pd), VD, T0, lit_lanes(&s, size, scale));
+    }
+    seq_end(&s);
+}
+
+void rule_vfcvt(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool narrow = in->op == IR_VFCVTN, from_half = (in->aux & 3) == 1;
+    struct seq s;
+    if ((narrow && (in->aux & 8)) || (flushes(g) && (narrow || !from_half)) ||
+        (from_half && (!(g->features & HOST_F16C) || (g->fn->fpcr & FPCR_AHP)))) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    if (from_half && narrow) {
+        check_nan(&s, VA, VA, false);
+        op_rev(&s, O3A(0x1d), VD, VA, 4); /* vcvtps2ph, rounding as MXCSR says */
+        seq_cold(&s, VA, VN, VN);
+    } else {
+        op_keep(&s, T0, VA);
+        op2(&s, from_half ? O38(0x13) : 0x5a | M_0F | (narrow ? P_66 | (u32)O_EW : 0u), VD, VA);
+        check_nan(&s, VD, VD, !narrow && !from_half);
+        seq_cold(&s, T0, VN, VN);
+    }
+    seq_end(&s);
+}
