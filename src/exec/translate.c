@@ -52,11 +52,20 @@ static void log_code(struct exec *ex, const char *what, const char *arch, const 
     log_write(sb.data, sb.len);
 }
 
+/* A unit that would run into one that exists ends there: what follows is not translated twice. */
+static bool is_known(const struct translate_params *p, gaddr pc)
+{
+    haddr host;
+    return entry_lookup(p->known_arg, pc, p->fp_mode, &host) != 0;
+}
+
 /* Lifts and compiles PC into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC. */
 static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8 mode, struct ir_fn *fn,
                     struct code_buf *out)
 {
     struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit), .fp_mode = mode};
+    p.known = is_known;
+    p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
     p.max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
     if (p.limit <= pc) {

@@ -16,6 +16,9 @@ struct translate_params {
     unsigned max_blocks; /* blocks at return points in one unit */
     u8 fp_mode;
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
+    /* True when the code at PC is translated already, so that the unit had better end there. NULL: never. */
+    bool (*known)(const struct translate_params *p, gaddr pc);
+    void *known_arg; /* for its use */
 };
 
 struct guest {

@@ -23,7 +23,7 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     b->arena = arena;
     b->regs = regs;
     b->flags = 0;
-    b->block_start = 1;
+    b->block_start = b->status_start = 1;
     b->is_set = arena_alloc(arena, FIRST_INS);
     __builtin_memset(b->cur, 0, sizeof(b->cur));
     __builtin_memset(b->khash, 0, sizeof(b->khash));
@@ -141,8 +141,8 @@ static inline ir_ref share(struct ir_builder *b, struct words w)
     struct ir_fn *fn = b->fn;
     struct words e;
     u16 *slot = &b->cse[((w.lo ^ w.hi * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull) >> 56];
-    u32 i = *slot;
-    if (i >= b->block_start && i < fn->len) {
+    u32 i = *slot, from = ir_op_flags[(u8)w.lo] & IR_F_X ? b->status_start : b->block_start;
+    if (i >= from && i < fn->len) {
         __builtin_memcpy(&e, &fn->ins[i], sizeof(e));
         if (e.lo == w.lo && e.hi == w.hi) {
             return i;
@@ -175,6 +175,9 @@ ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, 
     if (op == IR_FLAGS) {
         b->flags = r;
         return r;
+    }
+    if (op == IR_HELPER) {
+        b->status_start = r + 1;
     }
     return ir_fixed_type[op] == IR_VOID ? 0 : r;
 }
@@ -213,7 +216,7 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
 
 void ir_block(struct ir_builder *b, gaddr pc, bool return_point)
 {
-    b->block_start =
+    b->block_start = b->status_start =
         append(b, words_of(IR_BLOCK, IR_VOID, return_point, (u32)(pc - b->fn->pc), 0, 0)) + 1;
     b->flags = 0;
     __builtin_memset(b->cur, 0, sizeof(b->cur));

@@ -1,7 +1,7 @@
 /* Static facts about the operations, made from ops.def. */
 #include "ir/ir.h"
 
-enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q };
+enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q, X = IR_F_X };
 
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #define OP(name, sig, flags, meaning) [IR_##name] = {#name, sig, flags, meaning},

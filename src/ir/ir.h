@@ -115,6 +115,7 @@ struct ir_builder {
     ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
     ir_ref flags;              /* FLAGS op in effect, 0: packed value in register nzcv */
     u32 block_start;           /* first op of the current block */
+    u32 status_start;          /* first op behind its last HELPER: ops that raise FP status are shared from here on */
     u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
     u32 khash[128];            /* constant interning: index + 1, chained by ir_const.next */
     u16 cse[IR_CSE_SIZE];      /* checked against the op itself, so old entries do no harm */
@@ -187,7 +188,7 @@ static inline bool ir_is_const(const struct ir_fn *fn, ir_ref r, u64 *v)
 }
 
 /* Static facts about ops, from ops.def. */
-enum { IR_F_P = 1, IR_F_C = 2, IR_F_M = 4, IR_F_E = 8, IR_F_S = 16, IR_F_Q = 32 };
+enum { IR_F_P = 1, IR_F_C = 2, IR_F_M = 4, IR_F_E = 8, IR_F_S = 16, IR_F_Q = 32, IR_F_X = 64 };
 struct ir_op_info {
     const char *name;
     const char *sig;

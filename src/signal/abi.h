@@ -1,5 +1,3 @@
-/* !!! NOTE TO THE LINUX HELPER (loader/mem/thread): since 02:38 ANOTHER helper writes ALL of src/signal (abi,
- * frame, deliver, host handlers, syscall window). Write only src/loader and src/thread. Remove nothing here. !!! */
 /* What Linux emulation must know of a guest: numbers, frames and layouts; no instructions in here. */
 #ifndef SIGNAL_ABI_H
 #define SIGNAL_ABI_H

@@ -72,7 +72,9 @@ static void on_fault(int signo, siginfo_t *info, ucontext_t *uc)
     t->fault_write = signo == SIGSEGV && host_fault_is_write(uc);
     int code = info->si_code;
     u64 addr = (u64)info->si_addr;
-    if (signo == SIGSEGV && code == SI_KERNEL) { /* an address no page table can map: the host does not say which */
+    if (code == SI_KERNEL && (signo == SIGSEGV || signo == SIGBUS)) {
+        /* An address no page table can map: a general protection or (base rbp, rsp) stack fault. */
+        signo = SIGSEGV;
         code = SEGV_MAPERR;
         addr = host_fault_operand(uc);
     }

@@ -48,7 +48,8 @@ void settle_mask(struct thread *t);
 
 /* One run of the window: -EINTR with *ENTERED false when a signal is pending. */
 s64 host_syscall_window(volatile bool *pending, long nr, const u64 args[6], bool *entered);
-/* If PC lies in the window, where to go on: out of it if the system call has not been made, else where it is. 0: elsewhere. */
+/* If PC lies in the window, where to go on: out of it if the system call has not been made, else where it is. 0: PC
+ * is elsewhere. */
 haddr host_window_exit(haddr pc);
 /* Host pc of UC; set it. */
 haddr host_context_pc(const ucontext_t *uc);

@@ -1,5 +1,3 @@
-/* !!! NOTE TO THE LINUX HELPER (loader/mem/thread): since 02:38 ANOTHER helper writes ALL of src/signal (abi,
- * frame, deliver, host handlers, syscall window). Write only src/loader and src/thread. Remove nothing here. !!! */
 /* Guest signals: dispositions, masks, delivery and guest frames; the host's handlers. */
 #ifndef SIGNAL_SIGNAL_H
 #define SIGNAL_SIGNAL_H

@@ -96,5 +96,8 @@ bool gen_skipped(uint32_t word, bool in_table);
 // the window if the block uses memory.
 void gen_state(struct rng *r, const struct block *b, struct a64_state *st);
 
+// True if the word writes NZCV.
+bool gen_sets_flags(uint32_t word);
+
 const char *gen_op_name(uint32_t word);
 #endif

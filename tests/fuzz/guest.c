@@ -67,12 +67,28 @@ static void place(const struct block *b, uint64_t prefix)
     }
 }
 
+// True if words from the one that faulted on may overwrite NZCV: ferry does not keep flags for a fault that
+// nothing will read again, so they are not compared then.
+static bool flags_die(const struct block *b, uint32_t i)
+{
+    for (; i < b->n; i++) {
+        if (gen_sets_flags(b->word[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct a64_fault run_block(const struct job *job, const struct block *b, uint64_t number,
                                   uint64_t rep)
 {
     struct rng r = rng_for(job->seed, number, rep + 1);
     gen_state(&r, b, a64_live());
-    return a64_run((void *)(b->at - 4));
+    struct a64_fault f = a64_run((void *)(b->at - 4));
+    if (f.sig && flags_die(b, (uint32_t)(a64_live()->pc - b->at) / 4)) {
+        a64_live()->nzcv = 0;
+    }
+    return f;
 }
 
 static void make_block(const struct job *job, struct block *b, uint64_t number)

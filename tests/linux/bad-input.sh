@@ -13,7 +13,8 @@ aarch64-linux-gnu-gcc -O1 -static ok.c -o ok && aarch64-linux-gnu-gcc -O1 ok.c -
 size=$(stat -c %s ok)
 
 run() {
-    timeout -k 5 20 "${emu[@]}" "$@" >out 2>err </dev/null
+    # The braces keep the shell's own word about a killed program out of the report.
+    { timeout -k 5 20 "${emu[@]}" "$@" >out 2>err </dev/null; } 2>/dev/null
 }
 
 # The outcome must be one of CODES with exactly one line on stderr and nothing on stdout.

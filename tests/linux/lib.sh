@@ -110,7 +110,7 @@ pass() {
 fail() { # NAME WHY [FILE with details]
     failed=$((failed + 1))
     local known
-    known=$(sed -n "s|^$1: *||p" "$here/qemu-fails.txt" 2>/dev/null)
+    known=$(sed -n "s|^${1%% *}: *||p" "$here/qemu-fails.txt" 2>/dev/null)
     echo "FAIL $1: $2${known:+ (qemu-user 7.2 fails here too: $known)}"
     [ -z "${3-}" ] || head -n "${DETAILS:-8}" "$3" | cut -c1-200 | sed 's/^/     /'
 }

@@ -18,7 +18,8 @@
     X(signal)                                                                                      \
     X(strace)                                                                                      \
     X(syscalls)                                                                                    \
-    X(vec)
+    X(vec)                                                                                         \
+    X(x64_vec)
 
 #define UNIT_DECLARE(name) Suite *suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)

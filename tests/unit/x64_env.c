@@ -222,6 +222,20 @@ static void explain(struct t_env *env, const char *what, const struct t_result *
     }
 }
 
+bool t_agree(struct t_env *env, const char *what, struct t_result *got, struct t_result *want)
+{
+    const u32 m = IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V;
+    got->regs.nzcv &= m;
+    want->regs.nzcv &= m;
+    if (!memcmp(&want->regs, &got->regs, sizeof(want->regs)) && !memcmp(want->mem, got->mem, T_MEM) &&
+        ((want->fpctl ^ got->fpctl) & env->fp_flags) == 0 && want->exit.pc == got->exit.pc &&
+        want->exit.arg == got->exit.arg) {
+        return true;
+    }
+    explain(env, what, got, want);
+    return false;
+}
+
 bool t_same(struct t_env *env, const char *what)
 {
     static struct t_result want, got;
@@ -237,17 +251,5 @@ bool t_same(struct t_env *env, const char *what)
         fprintf(stderr, "%s: compile gives %d\n", what, ret);
         return false;
     }
-    const u32 m = IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V;
-    got.regs.nzcv &= m;
-    want.regs.nzcv &= m;
-    want.exit.op = got.exit.op = 0;
-    if (want.exit.aux != got.exit.aux) {
-        want.exit.aux = got.exit.aux = 0;
-    }
-    if (!memcmp(&want.regs, &got.regs, sizeof(want.regs)) && !memcmp(want.mem, got.mem, T_MEM) &&
-        ((want.fpctl ^ got.fpctl) & env->fp_flags) == 0 && want.exit.pc == got.exit.pc && want.exit.arg == got.exit.arg) {
-        return true;
-    }
-    explain(env, what, &got, &want);
-    return false;
+    return t_agree(env, what, &got, &want);
 }

@@ -49,7 +49,9 @@ struct t_result {
 void t_interpret(struct t_env *env, struct t_result *r);
 /* Returns what compile said. */
 int t_execute(struct t_env *env, struct t_result *r);
-/* Runs both; true when they agree. Else explains on standard error, with WHAT. */
+/* True when all that the runs left behind agrees. Else explains on standard error, with WHAT. */
+bool t_agree(struct t_env *env, const char *what, struct t_result *got, struct t_result *want);
+/* Runs both; true when they agree. */
 bool t_same(struct t_env *env, const char *what);
 
 #endif

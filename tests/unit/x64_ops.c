@@ -76,8 +76,7 @@ bool t_is_value_op(enum ir_op op)
     return ir_ref_fns[op] && op >= IR_PCOND;
 }
 
-/* The values of aux for OP and TYPE: fills A, returns how many. */
-static unsigned auxes(enum ir_op op, enum ir_type type, u16 *a)
+unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
 {
     unsigned n = 0, w = type == IR_I64 ? 64 : 32;
     switch (op) {
@@ -493,7 +492,7 @@ unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
         if (!ok) {
             continue;
         }
-        unsigned n = auxes(op, type, a);
+        unsigned n = t_op_auxes(op, type, a);
         for (unsigned k = 0; k < n && bad < 3; k++) {
             bad += test_form(env, op, type, a[k], rounds, &seed);
         }

@@ -8,5 +8,7 @@
 unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds);
 /* True when the op computes a value from values and is tested by t_test_op. */
 bool t_is_value_op(enum ir_op op);
+/* The values of aux lifters use with OP and TYPE, into A (room for 2048); returns how many. */
+unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a);
 
 #endif

@@ -12,7 +12,8 @@ struct gen {
     unsigned n64, n32, n1, nf, nd, nv;
     unsigned insn;
     ir_ref flags_before;
-    bool floats;
+    bool faults; /* some addresses lie in the guard page */
+    bool pcrel;  /* memory is addressed relative to the unit */
 };
 
 static unsigned rnd(struct gen *g, unsigned n)
@@ -79,7 +80,8 @@ static void push(struct gen *g, enum ir_type type, ir_ref r)
 static ir_ref address(struct gen *g)
 {
     struct ir_builder *b = &g->env->b;
-    ir_ref base = ir_k64(b, (u64)g->env->mem);
+    u64 lo = (u64)g->env->mem + (g->faults && rnd(g, 3) == 0 ? T_MEM - 0x180 : 0);
+    ir_ref base = g->pcrel ? ir_kpc(b, lo) : ir_k64(b, lo);
     ir_ref off = ir_op2(b, IR_AND, IR_I64, 0, pick(g, IR_I64), ir_k64(b, 0x1f0));
     ir_ref p = rnd(g, 2) ? ir_op2(b, IR_ADD, IR_I64, 0, base, off)
                          : ir_op2(b, IR_ADD, IR_I64, 0, base, ir_op2(b, IR_SHL, IR_I64, 0, off, ir_k64(b, rnd(g, 3))));
@@ -277,9 +279,9 @@ static void leave(struct gen *g)
     }
 }
 
-void t_random_unit(struct t_env *env, u64 seed, unsigned insns)
+void t_random_unit(struct t_env *env, u64 seed, unsigned insns, bool faults)
 {
-    struct gen g = {.env = env, .seed = seed * 0x9e3779b97f4a7c15ull + 1};
+    struct gen g = {.env = env, .seed = seed * 0x9e3779b97f4a7c15ull + 1, .faults = faults, .pcrel = seed % 2 == 0};
     struct ir_builder *b = &env->b;
     t_begin(env);
     for (unsigned n = 0; n < insns; n++) {

@@ -14,18 +14,39 @@ static inline struct vinfo *vinfo(const struct cg *g, ir_ref r)
     return &g->vi[r];
 }
 
-static inline bool home_valid(const struct cg *g, ir_ref r)
+/* The facts of R's home: its own, or that of its zero-extension, which is the same bits. */
+static inline const struct vinfo *home_of(const struct cg *g, ir_ref r)
 {
     const struct vinfo *v = &g->vi[r];
-    return v->home != NOHOME && v->from < g->i && g->i <= v->to;
+    return v->home == ALIAS ? &g->vi[v->from] : v;
+}
+
+/* True when the op in work finds R in a home, *V. */
+static inline bool home_valid(const struct cg *g, ir_ref r, const struct vinfo **v)
+{
+    *v = home_of(g, r);
+    return (*v)->home < ALIAS && (*v)->from < g->i && g->i <= (*v)->to;
+}
+
+bool ra_home_valid(const struct cg *g, ir_ref r)
+{
+    const struct vinfo *v;
+    return home_valid(g, r, &v);
+}
+
+/* The same still holds behind the op. */
+static inline bool home_lasts(const struct cg *g, ir_ref r, const struct vinfo **v)
+{
+    return home_valid(g, r, v) && g->i < (*v)->to;
 }
 
 unsigned ra_home(const struct cg *g, ir_ref r)
 {
-    if (IR_IS_K(r) || !home_valid(g, r)) {
+    const struct vinfo *v;
+    if (IR_IS_K(r) || !home_valid(g, r, &v)) {
         return NOREG;
     }
-    s8 h = g->ca->host_of[g->vi[r].home];
+    s8 h = g->ca->host_of[v->home];
     return h < 0 ? NOREG : (unsigned)h;
 }
 
@@ -91,12 +112,13 @@ static void evict(struct cg *g, enum file fi, unsigned r)
     }
     struct vinfo *v = vinfo(g, ref);
     v->reg = NOREG;
-    if (v->home != NOHOME && v->from < g->i && g->i < v->to) { /* still in its home behind the op */
-        s8 h = g->ca->host_of[v->home];
+    const struct vinfo *hv;
+    if (home_lasts(g, ref, &hv)) {
+        s8 h = g->ca->host_of[hv->home];
         if (h >= 0) {
             reg_move(g, fi, r, (unsigned)h);
         } else {
-            v_load(g, g->ca->regs[v->home].type, r, mem_guest(g, v->home));
+            v_load(g, g->ca->regs[hv->home].type, r, mem_guest(g, hv->home));
         }
         return;
     }
@@ -119,8 +141,9 @@ static u32 evict_cost(const struct cg *g, const struct regfile *f, unsigned r)
         return 0;
     }
     const struct vinfo *v = &g->vi[ref];
+    const struct vinfo *hv;
     u32 cost = (ref + 1) * 4;
-    if (v->spill || (v->home != NOHOME && v->from < g->i && g->i < v->to)) {
+    if (v->spill || home_lasts(g, ref, &hv)) {
         cost /= 2;
     }
     return cost;
@@ -195,7 +218,7 @@ static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi,
 static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
 {
     const struct regfile *f = &g->rf[fi];
-    if (f->coal[h] != 0 || IR_IS_K(r) || g->vi[r].bar != g->vi[g->i].bar || g->vi[r].home != NOHOME) {
+    if (f->coal[h] != 0 || IR_IS_K(r) || g->vi[r].bar != g->vi[g->i].bar || g->vi[r].home < ALIAS) {
         return false;
     }
     ir_ref old = f->coal_old[h];
@@ -385,14 +408,16 @@ bool ra_mem(struct cg *g, ir_ref r, struct mem *m)
         return true;
     }
     struct vinfo *v = vinfo(g, r);
+    const struct vinfo *hv;
     if (v->reg != NOREG) {
         return false;
     }
-    if (home_valid(g, r) && g->ca->host_of[v->home] < 0 && v->uses <= 1) {
-        *m = mem_guest(g, v->home);
+    bool home = home_valid(g, r, &hv);
+    if (home && g->ca->host_of[hv->home] < 0 && v->uses <= 1) {
+        *m = mem_guest(g, hv->home);
         return true;
     }
-    if (v->spill && !home_valid(g, r)) {
+    if (v->spill && !home) {
         *m = spill_mem(ref_file(g, r), v->spill - 1u);
         return true;
     }
@@ -408,8 +433,9 @@ struct loc ra_keep(struct cg *g, ir_ref r)
     struct vinfo *v = vinfo(g, r);
     unsigned h = ra_home(g, r);
     if (v->reg == NOREG && h == NOREG) {
-        if (home_valid(g, r)) {
-            return (struct loc){.kind = LOC_STATE, .reg = v->home};
+        const struct vinfo *hv;
+        if (home_valid(g, r, &hv)) {
+            return (struct loc){.kind = LOC_STATE, .reg = hv->home};
         }
         if (!v->spill) {
             struct regfile *f = &g->rf[GPR];

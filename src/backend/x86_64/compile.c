@@ -91,7 +91,16 @@ static void look_ahead(struct cg *g)
             g->vi[i].home = (u8)in->aux;
             g->vi[i].from = i;
             g->vi[i].to = ~0u;
+        } else if (in->op == IR_ZEXT) {
+            if (in->aux == 32 && in->type == IR_I64 && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME &&
+                ir_type_of(g->fn, in->a) == IR_I32) {
+                g->vi[in->a].home = ALIAS;
+                g->vi[in->a].from = i;
+            }
         } else if (in->op == IR_BLOCK) {
+            if (g->block_count < ARRAY_LEN(g->blocks)) {
+                g->blocks[g->block_count++] = (s32)in->a;
+            }
             /* values do not outlive their block: their homes are not asked for any more */
             memset(&h, 0, sizeof(h));
         }
@@ -130,8 +139,7 @@ static bool loc_possible(const struct cg *g, ir_ref r, bool wide)
 
 static bool has_place(const struct cg *g, ir_ref r)
 {
-    return IR_IS_K(r) || g->vi[r].reg != NOREG || g->vi[r].spill ||
-           (g->vi[r].home != NOHOME && g->vi[r].from < g->i && g->i <= g->vi[r].to);
+    return IR_IS_K(r) || g->vi[r].reg != NOREG || g->vi[r].spill || ra_home_valid(g, r);
 }
 
 /* The recipe of the flags in effect: which two of FLAGS' a, b, c are kept, as a bit set. */
@@ -140,7 +148,11 @@ static unsigned choose_flag_locs(const struct cg *g, const struct ir_ins *f)
     const ir_ref r[3] = {f->a, f->b, f->c};
     bool wide = f->type == IR_I64;
     unsigned have = 0, could = 0;
-    if (f->aux == IR_FL_LOGIC || f->aux == IR_FL_VALUE) {
+    bool one = f->aux == IR_FL_LOGIC || f->aux == IR_FL_VALUE;
+    if (IR_IS_K(f->a) && (one || IR_IS_K(f->b))) {
+        return 0; /* the flags are a constant */
+    }
+    if (one) {
         return 1;
     }
     for (unsigned n = 0; n < 3; n++) {
@@ -177,6 +189,12 @@ void add_recipe(struct cg *g, u32 end, bool poll)
         const struct ir_ins *f = &g->ins[g->insn_flags];
         r->flags = (u8)(1 + f->aux);
         r->width64 = f->type == IR_I64;
+        u64 ka, kb = 0;
+        if (!g->flag_locs && ir_is_const(g->fn, f->a, &ka) && (!f->b || ir_is_const(g->fn, f->b, &kb))) {
+            r->flags = 1 + IR_FL_VALUE;
+            r->a = (struct loc){.kind = LOC_CONST,
+                                .val = (s32)ir_pack_flags((enum ir_flags_kind)f->aux, (enum ir_type)f->type, ka, kb)};
+        }
         if (g->flag_locs & 1) {
             r->a = ra_keep(g, f->a);
         }
@@ -220,7 +238,14 @@ static void one_op(struct cg *g, u32 i)
         }
     }
     if ((flags & IR_F_P) && !live) {
-        return;
+        if (!(flags & IR_F_X)) {
+            return;
+        }
+        if (in->op == IR_FCMP || in->op == IR_FNZCV) {
+            cond_status(g, i, in);
+            return;
+        }
+        pend_flush(g);
     }
     if (flags & IR_F_M) {
         keep_flags(g);
@@ -268,6 +293,17 @@ struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
     return mem_rip(FIX_POOL, (s32)off);
 }
 
+/* Hot distance of the entry at guest offset OFF. */
+static u32 entry_at(const struct cg *g, s64 off)
+{
+    for (u32 n = 0; n < g->entry_count; n++) {
+        if (g->entries[n].guest == off) {
+            return g->entries[n].host;
+        }
+    }
+    bug("no block at offset %lld", (long long)off);
+}
+
 static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
 {
     haddr base = RAW_PTR(text);
@@ -291,8 +327,8 @@ static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
         case FIX_COLD:
             target = (s64)hot + cold - f->value;
             break;
-        case FIX_ENTRY:
-            target = 0;
+        case FIX_BLOCK:
+            target = hot - (s64)entry_at(g, f->value);
             break;
         }
         s64 d = target - (s64)(at + 4);

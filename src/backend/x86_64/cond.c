@@ -81,15 +81,17 @@ static inline bool flushes(const struct cg *g)
     return g->fn->fpcr & (1u << 24);
 }
 
-/* A condition of the packed flags of a float compare that nobody wants packed: compare again. */
-static bool fcmp_of_packed(const struct cg *g, const struct ir_ins *in, struct pend *p, struct hcond *h)
+/* Condition C of the packed flags of a float compare that nobody wants packed: compare again. */
+static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct hcond *h)
 {
     static const u8 fcc[14] = {[IR_PC_EQ] = IR_FCC_EQ,  [IR_PC_NE] = IR_FCC_NE,  [IR_PC_CS] = IR_FCC_UGE,
                                [IR_PC_CC] = IR_FCC_LT,  [IR_PC_MI] = IR_FCC_LT,  [IR_PC_PL] = IR_FCC_UGE,
                                [IR_PC_VS] = IR_FCC_UN,  [IR_PC_VC] = IR_FCC_OR,  [IR_PC_HI] = IR_FCC_UGT,
                                [IR_PC_LS] = IR_FCC_LE,  [IR_PC_GE] = IR_FCC_GE,  [IR_PC_LT] = IR_FCC_ULT,
                                [IR_PC_GT] = IR_FCC_GT,  [IR_PC_LE] = IR_FCC_ULE};
-    if (IR_IS_K(in->a) || g->ins[in->a].op != IR_FNZCV || ra_live(g, in->a) || flushes(g)) {
+    const struct ir_ins *in = &g->ins[c];
+    if (IR_IS_K(in->a) || g->ins[in->a].op != IR_FNZCV || ra_live(g, in->a) || flushes(g) ||
+        g->vi[in->a].bar != g->vi[c].bar) { /* behind a HELPER it would raise again what that cleared */
         return false;
     }
     const struct ir_ins *f = &g->ins[in->a];
@@ -136,7 +138,7 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
         p->zs_only = true;
         break;
     case IR_PCOND:
-        if (fcmp_of_packed(g, in, p, &h)) {
+        if (fcmp_of_packed(g, c, p, &h)) {
             break;
         }
         if (in->aux < 8) {
@@ -324,6 +326,8 @@ void pend_flush(struct cg *g)
         break;
     case PEND_FCMP:
         emit_fcmp(g, &p);
+        g->compared = p;
+        g->compared_bar = g->vi[g->i - 1].bar;
         break;
     case PEND_PCOND:
         emit_sahf(g, &p);
@@ -338,6 +342,31 @@ void pend_flush(struct cg *g)
     g->i--;
 }
 
+/* Compares of the same operands, either way round, raise the same. */
+static bool raises_same(const struct pend *p, const struct pend *q)
+{
+    return p->kind == q->kind && p->type == q->type && p->signal == q->signal &&
+           ((p->a == q->a && p->b == q->b) || (p->a == q->b && p->b == q->a));
+}
+
+void cond_status(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct pend p = {.kind = PEND_FCMP, .type = in->type, .a = in->a, .b = in->b};
+    p.signal = in->aux & (in->op == IR_FCMP ? IR_FCC_SIGNAL : 1);
+    bool pending = g->pend.kind && raises_same(&g->pend, &p);
+    pend_flush(g); /* the compare that a later op waits for need not move further forward */
+    if (pending || (raises_same(&g->compared, &p) && g->compared_bar == g->vi[i].bar)) {
+        return;
+    }
+    if (flushes(g)) {
+        rule_ref(g, i, in);
+        ra_end(g);
+        return;
+    }
+    g->pend = p;
+    pend_flush(g);
+}
+
 bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, ir_ref b)
 {
     struct pend *p = &g->pend;
@@ -350,7 +379,9 @@ bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, 
     }
     bool hit = p->kind == k && p->type == type && p->a == a && p->b == b;
     hit |= p->kind == PEND_CMP && p->zs_only && p->a == i && is_zero(g, p->b) && p->type == type;
-    hit |= p->kind == PEND_TST && p->a == i && p->b == i && p->type == type;
+    u8 op = g->ins[i].op;
+    hit |= p->kind == PEND_TST && p->a == i && p->b == i && p->type == type &&
+           (p->zs_only || op == IR_AND || op == IR_OR || op == IR_XOR); /* these clear C and V */
     if (hit) {
         p->kind = PEND_NONE;
     }

@@ -29,7 +29,7 @@ enum {
 enum mem_kind { M_BASE, M_GS, M_RIP };
 /* What a rip-relative displacement or a branch leads to. */
 enum fix_kind { FIX_SLOT /* slot number */, FIX_PC /* unit pc + value */, FIX_POOL /* byte of the literal pool */,
-                FIX_HOT, FIX_COLD /* code: distance of the target from the region's end */, FIX_ENTRY };
+                FIX_HOT, FIX_COLD /* code: distance of the target from the region's end */, FIX_BLOCK /* entry at guest offset */ };
 
 struct mem {
     u8 kind, base, index, scale; /* M_RIP: base is enum fix_kind; index NOREG: none; scale is log2 */

@@ -31,10 +31,21 @@ static s64 pc_offset(const struct cg *g, ir_ref k)
     return c->pcrel ? (s64)c->lo : (s64)(c->lo - g->fn->pc);
 }
 
+/* Is there an entry of this unit at TARGET? OWN: the lifter says that it is the unit's first. */
+static bool inside(const struct cg *g, s64 target, bool own)
+{
+    for (u32 n = 0; n < g->block_count; n++) {
+        if (g->blocks[n] == target) {
+            return true;
+        }
+    }
+    return own && target == 0;
+}
+
 static void jump_out(struct cg *g, s64 target, bool own)
 {
-    if (own) {
-        e_jmp_fix(&g->e, FIX_ENTRY, 0);
+    if (inside(g, target, own)) {
+        e_jmp_fix(&g->e, FIX_BLOCK, target);
         return;
     }
     u32 n = direct_slot(g, false, target);
@@ -50,10 +61,11 @@ struct flag_regs {
     bool sum;   /* SUB: first operand is to be made as r + b */
     unsigned a, b;
     s32 k;
+    struct pend lazy; /* the comparison that makes the flags, left pending */
 };
 
 /* Registers for the packing of FLAGS op F by the op in work. */
-static struct flag_regs flag_operands(struct cg *g, ir_ref f)
+static struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy)
 {
     const struct ir_ins *in = &g->ins[f];
     struct flag_regs r = {.kind = (u8)in->aux, .wide = in->type == IR_I64};
@@ -77,6 +89,16 @@ static struct flag_regs flag_operands(struct cg *g, ir_ref f)
     if (r.kind == IR_FL_SUB && !ra_has_reg(g, a) && in->c && !IR_IS_K(in->c) && ra_has_reg(g, in->c)) {
         r.sum = true;
         a = in->c;
+    }
+    if (lazy && !r.sum && r.kind != IR_FL_VALUE) {
+        ASSERT(p->kind == PEND_NONE);
+        r.lazy = (struct pend){.kind = r.kind == IR_FL_ADD ? PEND_CMN : PEND_CMP, .type = in->type, .a = a, .b = b};
+        if (r.kind != IR_FL_LOGIC) {
+            return r;
+        }
+        r.lazy.kind = PEND_TST;
+        r.lazy.b = a;
+        return r;
     }
     r.a = ra_use(g, a, ANY);
     if (b && (r.kind == IR_FL_SUB || r.kind == IR_FL_ADD)) {
@@ -104,6 +126,10 @@ static void put_flags(struct cg *g, const struct flag_regs *r)
         e_8(e, 0xf5); /* cmc */
     }
     if (r->ready) {
+        return;
+    }
+    if (r->lazy.kind) { /* may merge with what compares the same before */
+        g->pend = r->lazy;
         return;
     }
     unsigned b = r->imm ? NOREG : r->b, t = RAX;
@@ -134,23 +160,23 @@ static void put_flags(struct cg *g, const struct flag_regs *r)
 static void flags_inline(struct cg *g, ir_ref f)
 {
     if (f) {
-        struct flag_regs r = flag_operands(g, f);
+        struct flag_regs r = flag_operands(g, f, true);
         put_flags(g, &r);
     }
 }
 
 /* --- conditional and direct --- */
 
-static void jcc_cold(struct cg *g, struct hcond c, u32 cold)
+static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s64 value)
 {
     struct emit *e = &g->e;
     if (c.parity == 2) {
-        e_jcc_fix(e, c.cc, FIX_COLD, cold);
-        e_jcc_fix(e, CC_P, FIX_COLD, cold);
+        e_jcc_fix(e, c.cc, kind, value);
+        e_jcc_fix(e, CC_P, kind, value);
         return;
     }
     const u8 *over = e->p;
-    e_jcc_fix(e, c.cc, FIX_COLD, cold);
+    e_jcc_fix(e, c.cc, kind, value);
     if (c.parity == 1) {
         e_jcc(e, CC_P, over);
     }
@@ -165,20 +191,21 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     struct hcond c = cond_flags(g, in->a);
     struct flag_regs r = {0};
     if (in->c) {
-        r = flag_operands(g, in->c);
+        r = flag_operands(g, in->c, false);
     }
-    if (own && !in->c && !c.parity) {
-        e_jcc_fix(&g->e, c.cc, FIX_ENTRY, 0);
+    s64 target = pc_offset(g, in->b);
+    if (!in->c && inside(g, target, own)) {
+        jcc_to(g, c, FIX_BLOCK, target);
         return;
     }
     to_cold(g);
-    jump_out(g, pc_offset(g, in->b), own);
+    jump_out(g, target, own);
     if (in->c) {
         put_flags(g, &r);
     }
     u32 cold = here(g);
     to_hot(g);
-    jcc_cold(g, c, cold);
+    jcc_to(g, c, FIX_COLD, cold);
 }
 
 void rule_jmp(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
@@ -201,7 +228,7 @@ static void target_to_rax(struct cg *g, ir_ref a, ir_ref f)
     }
     /* packing uses rax, rcx, rdx */
     unsigned r = ra_use(g, a, ~(BIT(RAX) | BIT(RCX) | BIT(RDX)));
-    struct flag_regs fr = flag_operands(g, f);
+    struct flag_regs fr = flag_operands(g, f, true);
     e_mov_rr(&g->e, true, RAX, r);
     put_flags(g, &fr);
 }

@@ -17,6 +17,7 @@ extern const u8 hx64_pin_gpr[HX64_PIN_GPRS];
 #define ANY 0xffffffffu
 #define LOW16 0xffffu /* vector registers without EVEX */
 #define NOHOME 0xff
+#define ALIAS 0xfe /* FROM is the zero-extension of this 32-bit value: where that is, this is */
 #define DEAD_SET 0xfe
 
 /* What the allocator knows of one op's value. Going backwards, REG is where later code expects it. */
@@ -72,6 +73,8 @@ struct cg {
     u32 i;           /* op in work; during a flush of pending flags one more */
     struct regfile rf[2];
     struct pend pend;
+    struct pend compared; /* the last float compare emitted, and the count of barriers there */
+    u32 compared_bar;
     struct pre pre[16];
     u32 npre;
     u64 spill_used[2];
@@ -98,8 +101,9 @@ struct cg {
     u32 recipe_count, recipe_max;
     struct block_entry *entries; /* in reverse */
     u32 entry_count, entry_max;
+    s32 blocks[16];    /* guest offsets of the BLOCKs */
+    u32 block_count;
     u32 ret_miss_cold; /* cold distance of the jump to ret_miss, 0: none yet */
-    u32 next_ret;      /* hot distance of the return check of the BLOCK that follows, 0: none */
 
     u8 *pool;
     u32 pool_len, pool_cap;
@@ -125,6 +129,8 @@ static inline enum file ref_file(const struct cg *g, ir_ref r)
 }
 /* Host register of the home that holds R for the op in work, or NOREG. */
 unsigned ra_home(const struct cg *g, ir_ref r);
+/* Some home, register or memory, holds R for the op in work. */
+bool ra_home_valid(const struct cg *g, ir_ref r);
 /* Register where R is for the op in work. It is not to be written. */
 unsigned ra_use(struct cg *g, ir_ref r, u32 mask);
 /* The same, preferring HINT (the destination, free before the op). Is HINT then R dies in it. */
@@ -190,6 +196,8 @@ struct hcond cond_flags(struct cg *g, ir_ref c);
 struct hcond cond_peek(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
 void pend_flush(struct cg *g);
+/* Float compare IN, op I, whose value nobody wants: makes sure that its FP status is raised. */
+void cond_status(struct cg *g, u32 i, const struct ir_ins *in);
 /* The arithmetic op I gives the pending flags itself; SUB of A and B (or ADD...). */
 bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, ir_ref b);
 /* Bytes of the 32-bit view of an operand: R or the source of a TRUNC. */

@@ -32,6 +32,7 @@ static u32 descriptor(const struct ir_ins *in)
 
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    pend_flush(g); /* the stub changes the flags, even where the rule that comes here is RF_SAFE */
     struct emit *e = &g->e;
     unsigned type = ir_result_type(in);
     unsigned d = ra_def(g, i, ANY);

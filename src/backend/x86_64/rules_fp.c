@@ -230,9 +230,10 @@ void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
     g->rf[GPR].busy |= BIT(d);
     bool round = mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT;
     unsigned ra = ra_use(g, peel_v(g, in->a), round ? LOW16 : ANY), s = round ? ra_tmp(g, XMM, LOW16) : ra;
+    unsigned t = round ? ra_tmp(g, GPR, ANY) : NOREG; /* before the label: taking it may reload a register */
     u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
     if (round) { /* for the inexact flag alone */
-        cvt_to_int(g, dbl, w, true, ra_tmp(g, GPR, ANY), ra);
+        cvt_to_int(g, dbl, w, true, t, ra);
     }
     e_jcc_fix(e, CC_O, FIX_COLD, cold); /* the host's answer to all that is out of range is MIN */
     e_alu_ri(e, ALU_CMP, w, d, 1);

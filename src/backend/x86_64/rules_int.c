@@ -145,10 +145,10 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
 
 void rule_sub(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    flags_wanted(g, i, PEND_CMP, in, false);
+    bool set = flags_wanted(g, i, PEND_CMP, in, false);
     u64 v;
     bool w = in->type == IR_I64;
-    if (ir_is_const(g->fn, in->a, &v) && v == MASK64(w ? 64 : 32)) { /* -1 - b */
+    if (!set && ir_is_const(g->fn, in->a, &v) && v == MASK64(w ? 64 : 32)) { /* -1 - b */
         unsigned d = ra_def(g, i, ANY), rb = ra_use_hint(g, peel(g, in, in->b), ANY, d);
         e_rr(&g->e, 0xf7 | WBIT(w), 2, d);
         if (rb != d) {
@@ -755,7 +755,9 @@ void rule_nzcv(struct cg *g, u32 i, const struct ir_ins *in)
     if (!imm) {
         rb = ra_use(g, f->b, ANY);
     }
-    e_mov_rr(e, false, d, RAX);
+    if (d != RAX) {
+        e_mov_rr(e, false, d, RAX);
+    }
     e_setcc(e, CC_O, RAX);
     e_8(e, 0x9f);
     if (f->aux == IR_FL_LOGIC) {

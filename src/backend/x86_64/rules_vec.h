@@ -126,6 +126,8 @@
     X(VI2F, rule_vi2f, 0)                                                                          \
     X(VFCVTL, rule_vfcvt, 0)                                                                       \
     X(VFCVTN, rule_vfcvt, 0)                                                                       \
+    X(VFRECPS, rule_vfstep, 0)                                                                     \
+    X(VFRSQRTS, rule_vfstep, 0)                                                                    \
     X(VFCADD, rule_vfcadd, 0)                                                                      \
     X(VFCMLA, rule_vfcmla, 0)                                                                      \
     X(AESE, rule_aes, 0)                                                                           \
@@ -155,7 +157,7 @@ rule_fn rule_vmull, rule_vpmull, rule_vsqdmull, rule_vsqdmulh, rule_vpair, rule_
 rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl;
 /* rules_vec_fp.c, rules_vec_cvt.c */
 rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpair, rule_vfcmp, rule_vfrint, rule_vf2i,
-    rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla;
+    rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep;
 /* rules_vec_crypto.c */
 rule_fn rule_aes, rule_aesmc, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
 

@@ -21,22 +21,20 @@ static unsigned operand(struct seq *s)
     return T0;
 }
 
-/* Ties away: truncated, plus one with the operand's sign where half or more was cut. Numbers without a fraction are
- * kept out, so that nothing raises a flag. */
-static void round_away(struct seq *s, bool pd)
+/* T0 = X rounded, ties away: truncated, plus one with X's sign where half or more was cut. T1 to T3 are
+ * overwritten. Raises no flag. X may be T0. */
+static void round_away(struct seq *s, bool pd, unsigned x)
 {
-    unsigned x = operand(s), size = pd ? 3 : 2;
-    u32 gt = pd ? PCMPGTQ : PCMPGTD;
+    unsigned size = pd ? 3 : 2;
     unsigned abs = lit_lanes(s, size, pd ? MASK64(63) : MASK64(31)), sign = lit_lanes(s, size, pd ? BIT64(63) : BIT64(31));
-    check_nan(s, x, x, pd);
-    seq_cold(s, x, VN, VN);
+    u32 gt = pd ? PCMPGTQ : PCMPGTD;
     op3(s, PAND, T1, x, abs);
     op_mov(s, T2, lit_lanes(s, size, pd ? 1075ull << 52 : 150ull << 23));
-    op3(s, gt, T2, T2, T1); /* has a fraction */
+    op3(s, gt, T2, T2, T1);
     op3(s, PAND, T1, x, T2);
     op3(s, PANDN, T2, T2, x);
     op3(s, PAND, T3, x, sign);
-    op3(s, POR, T2, T2, T3);
+    op3(s, POR, T2, T2, T3); /* what has no fraction as it is, and all signs */
     op2i(s, round_opc(pd), T0, T1, 3 | 8);
     op3(s, fp_op(0x5c, pd), T1, T1, T0);
     op3(s, PAND, T1, T1, abs);
@@ -44,7 +42,7 @@ static void round_away(struct seq *s, bool pd)
     op3(s, POR, T3, T3, lit_lanes(s, size, pd ? 1023ull << 52 : 127ull << 23));
     op3(s, PAND, T1, T1, T3);
     op3(s, fp_op(0x58, pd), T0, T0, T1);
-    op3(s, POR, VD, T0, T2);
+    op3(s, POR, T0, T0, T2);
 }
 
 void rule_vfrint(struct cg *g, u32 i, const struct ir_ins *in)
@@ -59,7 +57,11 @@ void rule_vfrint(struct cg *g, u32 i, const struct ir_ins *in)
     }
     seq_begin(&s, g, i, in);
     if (mode == IR_ROUND_TIEAWAY) {
-        round_away(&s, pd);
+        unsigned x = operand(&s);
+        check_nan(&s, x, x, pd);
+        seq_cold(&s, x, VN, VN);
+        round_away(&s, pd, x);
+        op_mov(&s, VD, T0);
     } else {
         unsigned x = operand(&s);
         if (x == VA) {
@@ -72,7 +74,7 @@ void rule_vfrint(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
-/* D = both lanes of X by the scalar instruction OPC, which gives a general register. */
+/* VD = both lanes of X by the scalar instruction OPC, which gives a general register. */
 static void convert_by_gpr(struct seq *s, u32 opc, unsigned x)
 {
     op2(s, opc, VG, x);
@@ -83,17 +85,17 @@ static void convert_by_gpr(struct seq *s, u32 opc, unsigned x)
     op3(s, PUNPCKLQDQ, VD, T2, T1);
 }
 
-static void f2i_instruction(struct seq *s, bool pd, bool is_unsigned, bool current, unsigned x)
+static void f2i_instruction(struct seq *s, unsigned d, bool pd, bool is_unsigned, bool current, unsigned x)
 {
     if (pd && s->evex) {
         unsigned byte = is_unsigned ? (current ? 0x79 : 0x78) : current ? 0x7b : 0x7a;
-        op2(s, O66(byte) | O_EVEX | O_EW, VD, x);
+        op2(s, O66(byte) | O_EVEX | O_EW, d, x);
     } else if (pd) {
         convert_by_gpr(s, (current ? 0x2d : 0x2c) | P_F2 | M_0F | O_W, x);
     } else if (is_unsigned && s->evex) {
-        op2(s, (current ? 0x79 : 0x78) | M_0F | O_EVEX, VD, x);
+        op2(s, (current ? 0x79 : 0x78) | M_0F | O_EVEX, d, x);
     } else {
-        op2(s, 0x5b | M_0F | (current ? P_66 : P_F3), VD, x);
+        op2(s, 0x5b | M_0F | (current ? P_66 : P_F3), d, x);
     }
 }
 
@@ -103,7 +105,7 @@ void rule_vf2i(struct cg *g, u32 i, const struct ir_ins *in)
     bool pd = is_pd(in), is_unsigned = in->aux & BIT(8);
     unsigned mode = in->aux >> 4 & 7, fbits = in->aux & BIT(9) ? 64 : in->aux >> 10, size = pd ? 3 : 2;
     struct seq s;
-    if (flushes(g) || mode == IR_ROUND_TIEAWAY || mode > IR_ROUND_CURRENT || (pd && !(g->avx || (g->features & HOST_SSE42)))) {
+    if (flushes(g) || mode > IR_ROUND_CURRENT || (pd && mode == IR_ROUND_TIEAWAY && !g->evex) || (pd && !(g->avx || (g->features & HOST_SSE42)))) {
         rule_ref(g, i, in);
         return;
     }
@@ -123,11 +125,15 @@ void rule_vf2i(struct cg *g, u32 i, const struct ir_ins *in)
         op3(&s, fp_op(0x59, pd), T0, x, lit_lanes(&s, size, pd ? (u64)(1023 + fbits) << 52 : (u64)(127 + fbits) << 23));
         x = T0;
     }
-    if (mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT) {
+    if (mode == IR_ROUND_TIEAWAY) {
+        f2i_instruction(&s, T1, pd, is_unsigned, false, x); /* for the inexact flag alone */
+        round_away(&s, pd, x);
+        x = T0;
+    } else if (mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT) {
         op2i(&s, round_opc(pd), T0, x, round_imm[mode]);
         x = T0;
     }
-    f2i_instruction(&s, pd, is_unsigned, mode == IR_ROUND_CURRENT, x);
+    f2i_instruction(&s, VD, pd, is_unsigned, mode == IR_ROUND_CURRENT, x);
     seq_end(&s);
 }
 

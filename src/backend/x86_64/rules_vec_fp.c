@@ -275,3 +275,44 @@ void rule_vfcmla(struct cg *g, u32 i, const struct ir_ins *in)
     seq_cold(&s, T2, VB, VC);
     seq_end(&s);
 }
+
+/* FRECPS, FRSQRTS: (K - a * b), halved for the latter, in one rounding. Large operands, which could overflow before
+ * the halving, infinities and NaNs go the cold way. */
+void rule_vfstep(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool pd = is_pd(in), half = in->aux & 4, rsqrt = in->op == IR_VFRSQRTS;
+    unsigned size = pd ? 3 : 2, a = VA, b = VB;
+    struct seq s;
+    if (!(g->features & HOST_FMA) || flushes(g)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    if (half) {
+        source(&s, a = T0, VA);
+        source(&s, b = T1, VB);
+    }
+    u32 gt = pd ? PCMPGTQ : PCMPGTD;
+    unsigned abs = lit_lanes(&s, size, MASK64((8u << size) - 1));
+    unsigned limit = lit_lanes(&s, size, pd ? (1023ull + 500) << 52 : (127ull + 60) << 23);
+    op3(&s, PAND, T2, a, abs);
+    op3(&s, gt, T2, T2, limit);
+    op3(&s, PAND, T3, b, abs);
+    op3(&s, gt, T3, T3, limit);
+    op3(&s, POR, T2, T2, T3);
+    check_sign(&s, T2, pd);
+    seq_cold(&s, a, b, VN);
+    u64 k = rsqrt ? (pd ? 0x4008000000000000 : 0x40400000) : pd ? 0x4000000000000000 : 0x40000000;
+    op_mov(&s, T2, lit_lanes(&s, size, k));
+    op_tied(&s, O38(0xbc) | WBIT(pd), T2, a, b, -1);
+    if (!rsqrt && !half) {
+        op_mov(&s, VD, T2);
+    }
+    if (rsqrt) {
+        op3(&s, fp_op(0x59, pd), half ? T2 : VD, T2, lit_lanes(&s, size, pd ? 0x3fe0000000000000 : 0x3f000000));
+    }
+    if (half) {
+        op2(&s, MOVQ_XX, VD, T2);
+    }
+    seq_end(&s);
+}

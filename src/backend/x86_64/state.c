@@ -170,6 +170,39 @@ static void set_const(struct cg *g, unsigned h, ir_ref k)
     }
 }
 
+static bool mentions(const struct cg *g, ir_ref r, ir_ref what, unsigned depth)
+{
+    if (r == 0 || IR_IS_K(r)) {
+        return false;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    return r == what || depth == 0 || (in->op != IR_GET && (mentions(g, in->a, what, depth - 1) ||
+                                                           mentions(g, in->b, what, depth - 1)));
+}
+
+/* V is the first load of a pair, SET at I in the same instruction behind the others: the register may change before the
+ * others fault (A64 leaves it unknown then), when repeating the instruction does not need what it held. */
+static bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
+{
+    if (g->ins[v].op != IR_LD || i - v > 12) {
+        return false;
+    }
+    if (old && mentions(g, g->ins[v].a, old, 3)) {
+        return false;
+    }
+    for (u32 n = v + 1; n < i; n++) {
+        const struct ir_ins *in = &g->ins[n];
+        u8 flags = ir_op_flags[in->op];
+        if (in->op != IR_LD && in->op != IR_SET && (!(flags & IR_F_P) || (flags & IR_F_S))) {
+            return false;
+        }
+        if (old && (mentions(g, in->a, old, 3) || mentions(g, in->b, old, 3) || mentions(g, in->c, old, 3))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void set_pinned(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
 {
     ir_ref v = in->a, old = g->vi[i].from;
@@ -181,7 +214,7 @@ static void set_pinned(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
         return;
     }
     struct vinfo *vi = &g->vi[v];
-    if (vi->reg == NOREG && vi->bar == g->vi[i].bar && g->ins[v].op != IR_GET &&
+    if (vi->reg == NOREG && g->ins[v].op != IR_GET && (vi->bar == g->vi[i].bar || repeatable(g, v, i, old)) &&
         (vi->home == NOHOME || (vi->home == in->aux && vi->from == i))) {
         vi->reg = (u8)h;
         f->coal[h] = v;

@@ -191,6 +191,13 @@ void a64_flags_packed(struct a64_lift *l, ir_ref v)
     new_flags(l, A64_FL_PACKED, IR_I32, v, 0, 0);
 }
 
+void a64_flags_no_compare(struct a64_lift *l)
+{
+    if (l->flags.kind == A64_FL_FCMP) {
+        l->flags = (struct a64_flags){.kind = A64_FL_PACKED, .type = IR_I32};
+    }
+}
+
 ir_ref a64_packed(struct a64_lift *l)
 {
     ir_ref f = l->b->flags;

@@ -187,6 +187,7 @@ static ir_ref read_fpsr(struct a64_lift *l)
 static void write_fpsr(struct a64_lift *l, ir_ref v)
 {
     struct ir_builder *b = l->b;
+    a64_flags_no_compare(l);
     helper(l, A64_H_SET_FPSR, v, 0);
     ir_ref qc = ir_op1(b, IR_SBFX, IR_I64, 27 | 1 << 6, v);
     ir_set(b, A64_QC, ir_op1(b, IR_VDUP, IR_V128, 3, qc));

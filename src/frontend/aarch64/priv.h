@@ -112,6 +112,8 @@ void a64_flags_sub(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, ir
 /* N and Z of RES, C = V = 0. A, B: operands of the AND that made it when RES itself is not kept, else 0. */
 void a64_flags_logic(struct a64_lift *l, enum ir_type type, ir_ref res, ir_ref a, ir_ref b);
 void a64_flags_fcmp(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, bool signal);
+/* From here on conditions of an FP compare read its packed flags: comparing again would raise its FP status again. */
+void a64_flags_no_compare(struct a64_lift *l);
 /* Packed (IR_NZCV_*), I32. */
 void a64_flags_packed(struct a64_lift *l, ir_ref v);
 /* Turns the flags just made into "those if COND, else NZCV" (CCMP, FCCMP); COND was read before them. */

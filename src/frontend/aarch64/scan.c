@@ -200,6 +200,9 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
         s->insn[i].entry = false;
     }
     for (gaddr pc = p->pc; n < max && pc + 4 <= p->limit; pc += 4) {
+        if (n && p->known && p->known(p, pc)) {
+            break;
+        }
         struct a64_scan_insn *i = &s->insn[n++];
         i->word = word_at(pc);
         i->effect = effect_of(pc, i->word);

@@ -80,7 +80,7 @@ static void remapping(void) {
     touch("old place", big, big, 0);
     touch("new place", fixed + 99 * 4096, fixed, 1);
     TRUE(mremap((void *)4096, 4096, 8192, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
-    char *dont = mremap(fixed, 4096, 4096, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+    char *dont = mremap(fixed, 4096, 4096, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
     TRUE(dont != MAP_FAILED && dont != fixed);
 }
 
