@@ -23,6 +23,10 @@ static u32 *hash_grow(u32 *heads, u32 bits)
 
 u32 entry_lookup(struct exec *ex, gaddr pc, u8 mode, haddr *host)
 {
+    u32 bit = ENTRY_MAP_BIT(pc);
+    if (!(ex->entry_map[bit / 64] >> (bit & 63) & 1)) {
+        return 0;
+    }
     for (u32 n = ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)]; n; n = ex->nodes.data[n].next) {
         const struct entry_node *e = &ex->nodes.data[n];
         if (e->pc == pc && e->mode == mode) {
@@ -66,6 +70,7 @@ void entry_add(struct exec *ex, u32 unit, u16 entry)
             entry_rehash(ex);
         }
     }
+    ex->entry_map[ENTRY_MAP_BIT(pc) / 64] |= BIT64(ENTRY_MAP_BIT(pc) & 63);
     u32 *head = &ex->entry_hash[hash_pc(pc, u->mode, ex->entry_bits)];
     ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = u->mode};
     *head = n;

@@ -80,6 +80,9 @@ struct exec_stats {
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes;
 };
 
+#define ENTRY_MAP_BITS (1u << 17)
+#define ENTRY_MAP_BIT(pc) ((u32)((pc) >> 2) & (ENTRY_MAP_BITS - 1))
+
 struct exec {
     struct exec_config cfg;
     struct chain_abi ca;
@@ -96,6 +99,7 @@ struct exec {
     u32 free_entry_node, free_page_node, free_link;
     u32 *entry_hash, *page_hash; /* heads, 0: empty */
     u32 entry_bits, page_bits;
+    u64 entry_map[ENTRY_MAP_BITS / 64]; /* bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
     struct exec_stats stats;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Compares emulators with native speed on a fixed set of programs, in interleaved rounds, and prints ratios and their spread.
 #
-# usage: bench.sh [-r ROUNDS] [-p REGEX] [-c CSV] EMULATOR_A [EMULATOR_B]     (ferry, qemu-aarch64)
+# usage: bench.sh [-r ROUNDS] [-p REGEX] [-c CSV] [EMULATOR_A [EMULATOR_B]]     (default: $FERRY, $QEMU_AARCH64)
 # Times are CPU times (user + system, children included) in ms, the least of the rounds; the spread is (max - min) / min.
 # Environment: BUILD (scratch directory), FERRY_SYSROOT_DIR (for the dynamic hello). An emulator that cannot start a foreign
 # program itself is given one by a private binfmt_misc registration for the fork+exec program (root, kernel 6.7 or newer).
@@ -12,6 +12,10 @@ while getopts r:p:c: o; do
     case $o in r) rounds=$OPTARG ;; p) only=$OPTARG ;; c) csv=$OPTARG ;; *) exit 2 ;; esac
 done
 shift $((OPTIND - 1))
+if [ $# -eq 0 ] && [ -n "${FERRY-}" ]; then
+    qemu=$(command -v "${QEMU_AARCH64:-qemu-aarch64}") || echo "bench.sh: no qemu-aarch64 to compare with (package qemu-user)" >&2
+    set -- "$FERRY" ${qemu:+"$qemu"}
+fi
 [ $# -ge 1 ] || { echo "usage: bench.sh [-r ROUNDS] [-p REGEX] [-c CSV] EMULATOR_A [EMULATOR_B]" >&2; exit 2; }
 emus=()
 for e; do

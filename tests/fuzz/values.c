@@ -191,6 +191,9 @@ void gen_state(struct rng *r, const struct block *b, struct a64_state *st)
         random_vector(r, st->v[i], st->v[i ? i - 1 : 0]);
     }
     st->sp = random_int(r) & ~15ull;
+    if (st->sp - 0x400000 < 0x400000) {
+        st->sp += 1ull << 40; // this program's own data; in its signal stack the kernel would go on from there
+    }
     st->nzcv = (rng_next(r) >> 60) << 28;
     uint64_t k = rng_next(r);
     st->fpcr = k & 3 ? 0 : (k >> 2 & 0x1f) << 22;

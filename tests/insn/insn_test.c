@@ -1,5 +1,5 @@
-/* Runs the instruction rows of tests/insn/aarch64 in this process: each word is lifted as a unit of one
- * instruction and executed, by the IR interpreter or compiled for this host.
+/* Runs the instruction rows of tests/insn/aarch64 in this process: each word is lifted as a unit of
+ * one instruction and executed, by the IR interpreter or compiled for this host.
  *
  * usage: insn_test [-v] [-x MASK] FILE.rows...
  *   -x: compiled, with the host features of MASK (HOST_*, ~0: all this CPU has)
@@ -182,8 +182,12 @@ static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
 
 static int execute(const struct ir_fn *fn, struct ir_exit *x)
 {
-    code = (struct code_buf){.text = (u8 *)X_TEXT, .cap = 0x10000, .slots = X_SLOTS, .slot_base = 100,
-                             .slot_cap = 4096, .pcrel = true};
+    code = (struct code_buf){.text = (u8 *)X_TEXT,
+                             .cap = 0x10000,
+                             .slots = X_SLOTS,
+                             .slot_base = 100,
+                             .slot_cap = 4096,
+                             .pcrel = true};
     int ret = host_x86_64.compile(fn, &abi, &arena, &code);
     if (ret) {
         bug("compile gives %d", ret);

@@ -2,7 +2,7 @@
 # Runs everything a guest program must show: cross-compiled programs, Debian's programs, python's own tests, bad input.
 #
 # usage: run.sh [--chroot] [--binfmt] [--only REGEX] [--skip PART,...] EMULATOR [ARG...]
-#   parts: progs real python-tests bad-input alone
+#   parts: progs real python-tests alone bad-input persist
 # Prints one line a test and, at the end, "N passed, N failed". Options as in lib.sh.
 here=$(dirname "$(readlink -f "$0")")
 skip=, args=()
@@ -19,7 +19,7 @@ done
 passed=0 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for part in progs real python-tests alone bad-input; do
+for part in progs real python-tests alone bad-input persist; do
     [[ $skip == *,$part,* ]] && continue
     "$here/$part.sh" "${args[@]}" | tee "$log"
     last=$(tail -n 1 "$log")

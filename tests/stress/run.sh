@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs each stress program N times under an emulator: forks from threads, a storm of signals, ldconfig. No crash, no hang.
+# Then the programs of tests/linux once in each of ferry's extreme settings.
 #
 # usage: run.sh [--only REGEX] EMULATOR [N] [-- EMULATOR-OPTION...]        (N: 200)
 # ldconfig runs in a copy of the sysroot's directories and must write the same cache every time.
@@ -70,5 +71,21 @@ want=$(bash -c 'once "$@"' once "${emu[@]}" "$ldconfig") || {
     want=
 }
 [ -z "$want" ] || loop ldconfig 60 "$want" bash -c 'once "$@"' once "${emu[@]}" "$ldconfig"
+
+# Extreme settings: everything that is rare is made common, and every program must still print the same.
+for setting in "FERRY_TB_CACHE_SIZE=64K" "FERRY_ONE_INSN_PER_TB=1" "FERRY_TB_CACHE_SIZE=64K FERRY_ONE_INSN_PER_TB=1" "FERRY_HOST=sse4.1"; do
+    name="programs with $setting"
+    [[ $name =~ $only ]] || continue
+    EMU_ENV=$setting BUILD=$out "$here/../linux/progs.sh" "${emu[@]}" >"$out/progs.log" 2>&1
+    last=$(tail -n 1 "$out/progs.log")
+    if [[ $last == *" passed, 0 failed" ]]; then
+        passed=$((passed + 1))
+        echo "ok   stress/$name: $last"
+    else
+        failed=$((failed + 1))
+        grep -A4 '^FAIL' "$out/progs.log" | head -n 40
+        echo "FAIL stress/$name: $last"
+    fi
+done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -105,6 +105,37 @@ START_TEST(test_poll_where_no_flags_are_kept)
 }
 END_TEST
 
+START_TEST(test_blocks_at_targets)
+{
+    /* cbz x0, +12 ; cmp x0, x1 ; b +16 ; mov x1, x0 ; cmp x0, x1 ; nop ; cset x0, lt ; svc: blocks
+     * at both targets and behind the jump; the second way in has the flags of the cmp before it */
+    CODE(0xb4000060, CMP_X0_X1, 0x14000004, 0xaa0003e1, CMP_X0_X1, 0xd503201f, 0x9a9fa7e0, SVC);
+    ck_assert_uint_eq(fn.guest_insns, 8);
+    ck_assert_uint_eq(count_op(IR_BLOCK), 2);
+    ck_assert_uint_ne(find_op(IR_JMP)->c, 0);
+    ck_assert_uint_eq(count_op(IR_NZCV), 1); /* where the last cmp flows into the target */
+}
+END_TEST
+
+static bool known_third(const struct translate_params *p UNUSED, gaddr pc)
+{
+    return pc == (gaddr)&code[2];
+}
+
+START_TEST(test_stops_at_known_code)
+{
+    struct ir_builder b;
+    struct translate_params p = {.pc = (gaddr)code, .limit = (gaddr)&code[4], .max_insns = 9};
+    p.max_blocks = 4;
+    p.known = known_third;
+    code[0] = code[1] = code[2] = code[3] = 0x91000442;
+    ir_begin(&b, &fn, &arena, guest_aarch64.regs, p.pc);
+    ck_assert(guest_aarch64.lift(&b, &fn, &arena, &p));
+    ck_assert_uint_eq(fn.guest_insns, 2);
+    ck_assert_uint_eq(count_op(IR_JMP), 1);
+}
+END_TEST
+
 START_TEST(test_undefined)
 {
     CODE(0x91000442, 0x00000000);
@@ -119,8 +150,8 @@ START_TEST(test_undefined)
 }
 END_TEST
 
-/* Random programs: forward branches, calls of a leaf, flags made and read in every way; as whole units
- * and word by word, where every instruction finds packed flags, they must do the same. */
+/* Random programs: forward branches, calls of a leaf, flags made and read in every way; as whole
+ * units and word by word, where every instruction finds packed flags, they must do the same. */
 static u64 seed;
 
 static u32 rnd(u32 n)
@@ -188,7 +219,8 @@ static void random_program(void)
 
 static void start_state(void)
 {
-    static const u64 values[] = {0, 1, 2, ~0ull, 1ull << 63, 1ull << 31, (1ull << 63) - 1, 0xffffffff};
+    static const u64 values[] = {0,         1, 2, ~0ull, 1ull << 63, 1ull << 31, (1ull << 63) - 1,
+                                 0xffffffff};
     guest_aarch64.reset(&cpu);
     for (unsigned i = 0; i < 8; i++) {
         a64_regs(&cpu)->x[i] = values[rnd(ARRAY_LEN(values))];
@@ -245,5 +277,6 @@ START_TEST(test_liveness_bounds)
 END_TEST
 
 UNIT_SUITE(a64_lift, test_compare_and_branch, test_flags_live_on_the_way_out,
-           test_call_starts_a_block, test_poll_where_no_flags_are_kept, test_undefined,
-           test_units_do_what_words_do, test_liveness_bounds)
+           test_call_starts_a_block, test_poll_where_no_flags_are_kept, test_blocks_at_targets,
+           test_stops_at_known_code, test_undefined, test_units_do_what_words_do,
+           test_liveness_bounds)

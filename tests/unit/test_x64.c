@@ -1,5 +1,6 @@
-/* The x86_64 backend: scalar rules against the reference functions, random units against the interpreter, faults, the ways
- * out of a unit, and that the same unit gives the same bytes anywhere. */
+/* The x86_64 backend: scalar rules against the reference functions, random units against the
+ * interpreter, faults, the ways out of a unit, and that the same unit gives the same bytes
+ * anywhere. */
 #include <stdio.h>
 #include <string.h>
 
@@ -101,11 +102,16 @@ END_TEST
 
 /* --- ways out --- */
 
-/* Compiles the unit of ENV to OFF bytes behind its text, its slots behind those of others; returns its first slot. */
+/* Compiles the unit of ENV to OFF bytes behind its text, its slots behind those of others; returns
+ * its first slot. */
 static u64 *compile_at(struct t_env *env, u32 off, unsigned slot)
 {
-    env->out = (struct code_buf){.text = env->text + off, .cap = 4096, .slots = (haddr)(env->slots + slot), .slot_base = slot,
-                                 .slot_cap = 64, .pcrel = true};
+    env->out = (struct code_buf){.text = env->text + off,
+                                 .cap = 4096,
+                                 .slots = (haddr)(env->slots + slot),
+                                 .slot_base = slot,
+                                 .slot_cap = 64,
+                                 .pcrel = true};
     ck_assert_int_eq(host_x86_64.compile(&env->fn, &env->ca, &env->arena, &env->out), 0);
     u64 *s = env->slots + slot;
     for (u32 i = 0; i < env->out.slot_count; i++) {
@@ -266,7 +272,8 @@ START_TEST(blocks_inside_a_unit)
     ir_ref n = ir_op2(b, IR_ADD, IR_I64, 0, ir_get(b, TX + 1), ir_k64(b, ~0ull));
     ir_set(b, TX + 1, n);
     ir_insn(b, pc + 8, 0, false);
-    ir_op3(b, IR_EXITIF, IR_VOID, 0, ir_op2(b, IR_CMP, IR_I64, IR_CC_NE, n, ir_k64(b, 0)), ir_kpc(b, pc + 4), 0);
+    ir_op3(b, IR_EXITIF, IR_VOID, 0, ir_op2(b, IR_CMP, IR_I64, IR_CC_NE, n, ir_k64(b, 0)),
+           ir_kpc(b, pc + 4), 0);
     ir_op3(b, IR_JMP, IR_VOID, 0, 0, ir_kpc(b, pc + 16), 0);
     ir_insn(b, pc + 12, 0, false);
     compile_at(&env, 0, 0);

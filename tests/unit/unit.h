@@ -19,6 +19,7 @@
     X(strace)                                                                                      \
     X(syscalls)                                                                                    \
     X(vec)                                                                                         \
+    X(x64)                                                                                         \
     X(x64_vec)
 
 #define UNIT_DECLARE(name) Suite *suite_##name(void);

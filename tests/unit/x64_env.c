@@ -10,13 +10,21 @@
 #define X(n, p) [TX + (n)] = {"x" #n, CPU_GUEST_OFF(struct t_regs, x[n]), IR_I64, p}
 #define V(n, p) [TV + (n)] = {"v" #n, CPU_GUEST_OFF(struct t_regs, v[n]), IR_V128, p}
 const struct ir_reg t_reg_table[T_REGS] = {
-    X(0, 0),   X(1, 1),   X(2, 2),   X(3, 3),   X(4, 4),   X(5, 5),   X(6, 6),   X(7, 7),
-    X(8, 8),   X(9, 9),   X(10, 10), X(11, -1), X(12, -1), X(13, -1), X(14, -1), X(15, -1),
-    V(0, 0),   V(1, 1),   V(2, 2),   V(3, 3),   V(4, 4),   V(5, 5),   V(6, 6),   V(7, 7),
-    V(8, 8),   V(9, 9),   V(10, 10), V(11, 11), V(12, 12), V(13, 13), V(14, 14), V(15, 15),
-    V(16, 16), V(17, 17), V(18, 18), V(19, 19), V(20, 20), V(21, 21), V(22, 22), V(23, 23),
-    V(24, -1), V(25, -1), V(26, -1), V(27, -1),
-    [TNZCV] = {"nzcv", CPU_GUEST_OFF(struct t_regs, nzcv), IR_I32, -1},
+    X(0, 0),   X(1, 1),   X(2, 2),
+    X(3, 3),   X(4, 4),   X(5, 5),
+    X(6, 6),   X(7, 7),   X(8, 8),
+    X(9, 9),   X(10, 10), X(11, -1),
+    X(12, -1), X(13, -1), X(14, -1),
+    X(15, -1), V(0, 0),   V(1, 1),
+    V(2, 2),   V(3, 3),   V(4, 4),
+    V(5, 5),   V(6, 6),   V(7, 7),
+    V(8, 8),   V(9, 9),   V(10, 10),
+    V(11, 11), V(12, 12), V(13, 13),
+    V(14, 14), V(15, 15), V(16, 16),
+    V(17, 17), V(18, 18), V(19, 19),
+    V(20, 20), V(21, 21), V(22, 22),
+    V(23, 23), V(24, -1), V(25, -1),
+    V(26, -1), V(27, -1), [TNZCV] = {"nzcv", CPU_GUEST_OFF(struct t_regs, nzcv), IR_I32, -1},
 };
 
 static u64 helper_mix(void *cpu, u64 a, u64 b, u64 c)
@@ -43,8 +51,12 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     if ((have & need) != need) {
         return false;
     }
-    env->ca = (struct chain_abi){.regs = t_reg_table, .count = T_REGS, .nzcv = TNZCV, .insn_align = 2,
-                                 .fp_rules = IR_FP_A64, .features = have & mask};
+    env->ca = (struct chain_abi){.regs = t_reg_table,
+                                 .count = T_REGS,
+                                 .nzcv = TNZCV,
+                                 .insn_align = 2,
+                                 .fp_rules = IR_FP_A64,
+                                 .features = have & mask};
     host_x86_64.assign(&env->ca);
     u8 *m = map(1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC);
     env->text = m;
@@ -145,8 +157,12 @@ static void exit_of(struct t_env *env, struct ir_exit *x)
 int t_execute(struct t_env *env, struct t_result *r)
 {
     struct code_buf *out = &env->out;
-    *out = (struct code_buf){.text = env->text, .cap = 64 << 10, .slots = (haddr)env->slots, .slot_base = 100,
-                             .slot_cap = 4096, .pcrel = true};
+    *out = (struct code_buf){.text = env->text,
+                             .cap = 64 << 10,
+                             .slots = (haddr)env->slots,
+                             .slot_base = 100,
+                             .slot_cap = 4096,
+                             .pcrel = true};
     struct saved s;
     memset(&r->exit, 0, sizeof(r->exit));
     int ret = host_x86_64.compile(&env->fn, &env->ca, &env->arena, out);
@@ -179,8 +195,8 @@ static void show(const struct t_regs *a, const struct t_regs *b)
     }
     for (int i = 0; i < TV_COUNT; i++) {
         if (memcmp(&a->v[i], &b->v[i], 16)) {
-            fprintf(stderr, "  v%d %016lx%016lx, should be %016lx%016lx\n", i, a->v[i].d[1], a->v[i].d[0], b->v[i].d[1],
-                    b->v[i].d[0]);
+            fprintf(stderr, "  v%d %016lx%016lx, should be %016lx%016lx\n", i, a->v[i].d[1],
+                    a->v[i].d[0], b->v[i].d[1], b->v[i].d[0]);
         }
     }
     const u32 m = IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V;
@@ -192,7 +208,8 @@ static void show(const struct t_regs *a, const struct t_regs *b)
     }
 }
 
-static void explain(struct t_env *env, const char *what, const struct t_result *got, const struct t_result *want)
+static void explain(struct t_env *env, const char *what, const struct t_result *got,
+                    const struct t_result *want)
 {
     static char buf[65536];
     struct strbuf sb = STRBUF_ON(buf);
@@ -202,8 +219,8 @@ static void explain(struct t_env *env, const char *what, const struct t_result *
         fprintf(stderr, "  mxcsr %#x, should be %#x\n", got->fpctl, want->fpctl);
     }
     if (got->exit.pc != want->exit.pc || got->exit.arg != want->exit.arg) {
-        fprintf(stderr, "  exit pc %#lx arg %lx, should be %#lx %lx\n", got->exit.pc, got->exit.arg, want->exit.pc,
-                want->exit.arg);
+        fprintf(stderr, "  exit pc %#lx arg %lx, should be %#lx %lx\n", got->exit.pc, got->exit.arg,
+                want->exit.pc, want->exit.arg);
     }
     if (memcmp(got->mem, want->mem, T_MEM)) {
         fprintf(stderr, "  memory differs\n");
@@ -227,9 +244,9 @@ bool t_agree(struct t_env *env, const char *what, struct t_result *got, struct t
     const u32 m = IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V;
     got->regs.nzcv &= m;
     want->regs.nzcv &= m;
-    if (!memcmp(&want->regs, &got->regs, sizeof(want->regs)) && !memcmp(want->mem, got->mem, T_MEM) &&
-        ((want->fpctl ^ got->fpctl) & env->fp_flags) == 0 && want->exit.pc == got->exit.pc &&
-        want->exit.arg == got->exit.arg) {
+    if (!memcmp(&want->regs, &got->regs, sizeof(want->regs)) &&
+        !memcmp(want->mem, got->mem, T_MEM) && ((want->fpctl ^ got->fpctl) & env->fp_flags) == 0 &&
+        want->exit.pc == got->exit.pc && want->exit.arg == got->exit.arg) {
         return true;
     }
     explain(env, what, got, want);

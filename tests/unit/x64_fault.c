@@ -1,4 +1,5 @@
-/* Faults in generated code: the state that recipes and contexts give, against the interpreter stopped there. */
+/* Faults in generated code: the state that recipes and contexts give, against the interpreter
+ * stopped there. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -71,7 +72,8 @@ static void on_fault(int sig, siginfo_t *si UNUSED, void *ctx)
     signal(sig, SIG_DFL);
 }
 
-/* Makes the unit leave in front of the access that faulted, flags packed as they were to be kept. */
+/* Makes the unit leave in front of the access that faulted, flags packed as they were to be kept.
+ */
 static void cut_at(struct t_env *env, const struct recipe *r)
 {
     struct ir_fn *fn = &env->fn;
@@ -86,7 +88,8 @@ static void cut_at(struct t_env *env, const struct recipe *r)
     while (!(ir_op_flags[fn->ins[at].op] & IR_F_M)) {
         at++;
     }
-    fn->ins[at] = (struct ir_ins){.op = IR_EXIT, .b = ir_kpc(&env->b, fn->pc + (u64)(s64)r->guest), .c = fn->ins[end].b};
+    fn->ins[at] = (struct ir_ins){
+        .op = IR_EXIT, .b = ir_kpc(&env->b, fn->pc + (u64)(s64)r->guest), .c = fn->ins[end].b};
 }
 
 bool t_same_or_fault(struct t_env *env, const char *what, bool *faulted)

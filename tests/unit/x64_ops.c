@@ -6,18 +6,46 @@
 
 #include "x64_random.h"
 
-static const u32 edge32[] = {0, 0x80000000, 1, 0x80000001, 0x007fffff, 0x00800000, 0x3f800000, 0xbf800000, 0x3f000000,
-                             0x3effffff, 0x3f7fffff, 0x40000000, 0x4b000001, 0x4affffff, 0x4f000000, 0xcf000000, 0x4effffff,
-                             0x4f800000, 0x5f000000, 0x5effffff, 0x5f800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000,
-                             0x7fc00000, 0xffc12345, 0x7f812345, 0xff800001, 0x42f60000, 0x3fc00000, 0x40200000, 0xc0200000};
-static const u64 edge64[] = {0, 0x8000000000000000, 1, 0x000fffffffffffff, 0x0010000000000000, 0x3ff0000000000000,
-                             0xbff0000000000000, 0x3fe0000000000000, 0x3fdfffffffffffff, 0x3fefffffffffffff,
-                             0x4000000000000000, 0x4330000000000001, 0x432fffffffffffff, 0x41e0000000000000,
-                             0xc1e0000000000000, 0x41dfffffffc00000, 0x41efffffffe00000, 0x41f0000000000000,
-                             0x43e0000000000000, 0xc3e0000000000000, 0x43dfffffffffffff, 0x43f0000000000000,
-                             0x7fefffffffffffff, 0xffefffffffffffff, 0x7ff0000000000000, 0xfff0000000000000,
-                             0x7ff8000000000000, 0xfff8000000012345, 0x7ff0000000012345, 0xfff0000000000001,
-                             0x3ff8000000000000, 0x4004000000000000, 0xc004000000000000, 0x36a0000000000000};
+static const u32 edge32[] = {0,          0x80000000, 1,          0x80000001, 0x007fffff, 0x00800000,
+                             0x3f800000, 0xbf800000, 0x3f000000, 0x3effffff, 0x3f7fffff, 0x40000000,
+                             0x4b000001, 0x4affffff, 0x4f000000, 0xcf000000, 0x4effffff, 0x4f800000,
+                             0x5f000000, 0x5effffff, 0x5f800000, 0x7f7fffff, 0xff7fffff, 0x7f800000,
+                             0xff800000, 0x7fc00000, 0xffc12345, 0x7f812345, 0xff800001, 0x42f60000,
+                             0x3fc00000, 0x40200000, 0xc0200000};
+static const u64 edge64[] = {0,
+                             0x8000000000000000,
+                             1,
+                             0x000fffffffffffff,
+                             0x0010000000000000,
+                             0x3ff0000000000000,
+                             0xbff0000000000000,
+                             0x3fe0000000000000,
+                             0x3fdfffffffffffff,
+                             0x3fefffffffffffff,
+                             0x4000000000000000,
+                             0x4330000000000001,
+                             0x432fffffffffffff,
+                             0x41e0000000000000,
+                             0xc1e0000000000000,
+                             0x41dfffffffc00000,
+                             0x41efffffffe00000,
+                             0x41f0000000000000,
+                             0x43e0000000000000,
+                             0xc3e0000000000000,
+                             0x43dfffffffffffff,
+                             0x43f0000000000000,
+                             0x7fefffffffffffff,
+                             0xffefffffffffffff,
+                             0x7ff0000000000000,
+                             0xfff0000000000000,
+                             0x7ff8000000000000,
+                             0xfff8000000012345,
+                             0x7ff0000000012345,
+                             0xfff0000000000001,
+                             0x3ff8000000000000,
+                             0x4004000000000000,
+                             0xc004000000000000,
+                             0x36a0000000000000};
 
 static u32 any32(u64 *s)
 {
@@ -59,7 +87,9 @@ static v128 any_vector(u64 *s, unsigned size, bool floats)
     }
     for (int i = 0; i < 16 >> size && (floats || t_random(s) % 3 == 0); i++) {
         if (floats) {
-            size == 2 ? (v.s[i] = any32(s)) : size == 3 ? (v.d[i] = any64(s)) : (v.h[i] = (u16)t_random(s));
+            size == 2   ? (v.s[i] = any32(s))
+            : size == 3 ? (v.d[i] = any64(s))
+                        : (v.h[i] = (u16)t_random(s));
         } else if (size == 1) {
             v.h[i] = (u16)t_edge_int(s);
         } else if (size == 2) {
@@ -121,7 +151,11 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
         }
         break;
     case IR_FRINTTS:
-        return memcpy(a, (u16[]){IR_ROUND_ZERO, IR_ROUND_CURRENT, IR_ROUND_ZERO | 16, IR_ROUND_CURRENT | 16}, 8), 4;
+        return memcpy(a,
+                      (u16[]){IR_ROUND_ZERO, IR_ROUND_CURRENT, IR_ROUND_ZERO | 16,
+                              IR_ROUND_CURRENT | 16},
+                      8),
+               4;
     case IR_FCMP:
         for (u16 i = 0; i < 30; i++) {
             if ((i & 15) < 14) {
@@ -167,7 +201,8 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
     case IR_VINSL:
         for (u16 size = 0; size < 4; size++) {
             for (u16 lane = 0; lane < 16 >> size; lane++) {
-                for (u16 from = 0; from < 16 >> size; from = (u16)(from + 1 + (size == 0 ? 4 : 0))) {
+                for (u16 from = 0; from < 16 >> size;
+                     from = (u16)(from + 1 + (size == 0 ? 4 : 0))) {
                     a[n++] = (u16)(size | lane << 4 | from << 8);
                 }
             }
@@ -191,7 +226,11 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
         }
         break;
     case IR_VREV:
-        return memcpy(a, (u16[]){0 | 1 << 2, 0 | 2 << 2, 0 | 3 << 2, 1 | 2 << 2, 1 | 3 << 2, 2 | 3 << 2}, 12), 6;
+        return memcpy(
+                   a,
+                   (u16[]){0 | 1 << 2, 0 | 2 << 2, 0 | 3 << 2, 1 | 2 << 2, 1 | 3 << 2, 2 | 3 << 2},
+                   12),
+               6;
     case IR_VMUL:
     case IR_VREDUADDL:
     case IR_VREDSADDL:
@@ -329,10 +368,13 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
 }
 
 /* An operand for LETTER in one of the ways it can come: pinned register, memory, constant. */
-static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_type type, u16 aux, unsigned nth, unsigned way)
+static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_type type, u16 aux,
+                      unsigned nth, unsigned way)
 {
     struct ir_builder *b = &env->b;
-    unsigned x = way == 1 ? TX + 12 + nth : TX + nth, v = way == 1 ? TV + 24 + nth : way == 2 ? TV + 9 + nth : TV + nth;
+    unsigned x = way == 1 ? TX + 12 + nth : TX + nth, v = way == 1   ? TV + 24 + nth
+                                                          : way == 2 ? TV + 9 + nth
+                                                                     : TV + nth;
     ir_ref r64 = ir_get(b, x);
     switch (letter) {
     case 'i':
@@ -374,9 +416,10 @@ static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_typ
         case IR_I2F:
             return aux & 2 ? r64 : ir_op1(b, IR_TRUNC, IR_I32, 0, r64);
         default: /* SELECT */
-            return type == IR_V128 ? ir_get(b, v)
+            return type == IR_V128  ? ir_get(b, v)
                    : type >= IR_F32 ? ir_op1(b, IR_V2F, type, 0, ir_get(b, v))
-                   : type == IR_I64 ? r64 : ir_op1(b, IR_TRUNC, IR_I32, 0, r64);
+                   : type == IR_I64 ? r64
+                                    : ir_op1(b, IR_TRUNC, IR_I32, 0, r64);
         }
     default:
         return 0;
@@ -411,7 +454,8 @@ static void keep(struct t_env *env, ir_ref r, unsigned xr, unsigned vr)
     }
 }
 
-static void build(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux, unsigned way, unsigned dest)
+static void build(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux, unsigned way,
+                  unsigned dest)
 {
     const char *sig = ir_ops[op].sig + 2;
     ir_ref r[3] = {0};
@@ -421,7 +465,8 @@ static void build(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux, 
     }
     ir_ref v = ir_emit(&env->b, op, type, aux, r[0], r[1], r[2]);
     if (op == IR_ADCNZCV || op == IR_FNZCV) { /* other bits may hold anything */
-        v = ir_op2(&env->b, IR_AND, IR_I32, 0, v, ir_k32(&env->b, IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V));
+        v = ir_op2(&env->b, IR_AND, IR_I32, 0, v,
+                   ir_k32(&env->b, IR_NZCV_N | IR_NZCV_Z | IR_NZCV_C | IR_NZCV_V));
     }
     keep(env, v, TX + dest, TV + dest);
     if (way == 2) { /* twice, both results wanted */
@@ -442,19 +487,26 @@ static void inputs(struct t_env *env, u64 *seed, unsigned size, bool floats)
     }
 }
 
-/* Operand combinations that rules treat alike or not: other registers, memory, high registers, all the same. */
-static unsigned test_form(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux, unsigned rounds, u64 *seed)
+/* Operand combinations that rules treat alike or not: other registers, memory, high registers, all
+ * the same. */
+static unsigned test_form(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux,
+                          unsigned rounds, u64 *seed)
 {
     bool floats = (op >= IR_FADD && op <= IR_FRECPX) || (op >= IR_VFADD && op <= IR_VFCMLA);
-    unsigned size = floats && op < IR_VFADD ? (type == IR_F64 || (op == IR_F2I && (aux & 32)) || (op == IR_F2F && aux == IR_F64) ? 3 : 2)
-                    : op == IR_FJCVT || op == IR_FJCVTZ ? 3 : aux & 3;
+    unsigned size = floats && op < IR_VFADD ? (type == IR_F64 || (op == IR_F2I && (aux & 32)) ||
+                                                       (op == IR_F2F && aux == IR_F64)
+                                                   ? 3
+                                                   : 2)
+                    : op == IR_FJCVT || op == IR_FJCVTZ ? 3
+                                                        : aux & 3;
     for (unsigned way = 0; way < 4; way++) {
         for (unsigned dest = 0; dest < 2; dest++) {
             build(env, op, type, aux, way, dest ? (way == 1 ? 12 : 0) : 5);
             for (unsigned n = 0; n < rounds; n++) {
                 char what[96];
                 inputs(env, seed, size, floats);
-                snprintf(what, sizeof(what), "%s type %d aux %#x way %u dest %u", ir_ops[op].name, type, aux, way, dest);
+                snprintf(what, sizeof(what), "%s type %d aux %#x way %u dest %u", ir_ops[op].name,
+                         type, aux, way, dest);
                 if (!t_same(env, what)) {
                     return 1;
                 }
@@ -469,17 +521,22 @@ unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
     static u16 a[2048];
     unsigned bad = 0;
     u64 seed = 0x1234567 + (u64)op * 7919;
-    /* A result that rounds up to the smallest normal number: A64 signals underflow, the host does not. */
-    bool tiny = op == IR_FMUL || op == IR_FDIV || op == IR_FMA || op == IR_F2F || op == IR_FMULX || op == IR_VFMUL ||
-                op == IR_VFDIV || op == IR_VFMA || op == IR_VFCVTN || op == IR_VFMULX || op == IR_VFCMLA;
+    /* A result that rounds up to the smallest normal number: A64 signals underflow, the host does
+     * not. */
+    bool tiny = op == IR_FMUL || op == IR_FDIV || op == IR_FMA || op == IR_F2F || op == IR_FMULX ||
+                op == IR_VFMUL || op == IR_VFDIV || op == IR_VFMA || op == IR_VFCVTN ||
+                op == IR_VFMULX || op == IR_VFCMLA;
     env->fp_flags = tiny ? 0x2d : 0x3d;
     const char *sig = ir_ops[op].sig;
     for (enum ir_type type = IR_I1; type <= IR_V128 && bad < 3; type++) {
         enum ir_type fixed = (enum ir_type)ir_fixed_type[op];
         bool fp = strchr(sig, 'f') != NULL, in = strchr(sig + 2, 'i') != NULL || sig[0] == 'i';
-        bool ok = sig[0] == 't' ? type != IR_I1 : op == IR_BITI ? type == IR_I32 || type == IR_I64
-                  : in ? type == IR_I32 || type == IR_I64 || (type == IR_I1 && (op == IR_AND || op == IR_OR || op == IR_XOR))
-                  : fp ? type == IR_F32 || type == IR_F64 : type == fixed;
+        bool ok = sig[0] == 't'   ? type != IR_I1
+                  : op == IR_BITI ? type == IR_I32 || type == IR_I64
+                  : in            ? type == IR_I32 || type == IR_I64 ||
+                             (type == IR_I1 && (op == IR_AND || op == IR_OR || op == IR_XOR))
+                  : fp ? type == IR_F32 || type == IR_F64
+                       : type == fixed;
         if (op == IR_VSETL || op == IR_VDUP) {
             ok = type == IR_V128;
         }

@@ -1,4 +1,5 @@
-/* Random units: they stress the allocator, the flags and the order of state writes rather than single rules. */
+/* Random units: they stress the allocator, the flags and the order of state writes rather than
+ * single rules. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,33 @@ static unsigned rnd(struct gen *g, unsigned n)
     return (unsigned)(t_random(&g->seed) % n);
 }
 
-static const u64 edge[] = {0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
-                           0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000,
-                           0xffffffffffffffff, 0xfffffffffffffffe, 0x5555555555555555, 0x123456789abcdef0};
+static const u64 edge[] = {0,
+                           1,
+                           2,
+                           3,
+                           7,
+                           8,
+                           31,
+                           32,
+                           63,
+                           64,
+                           0x7f,
+                           0x80,
+                           0xff,
+                           0x100,
+                           0x7fff,
+                           0x8000,
+                           0xffff,
+                           0x7fffffff,
+                           0x80000000,
+                           0xffffffff,
+                           0x100000000,
+                           0x7fffffffffffffff,
+                           0x8000000000000000,
+                           0xffffffffffffffff,
+                           0xfffffffffffffffe,
+                           0x5555555555555555,
+                           0x123456789abcdef0};
 
 u64 t_edge_int(u64 *seed)
 {
@@ -61,7 +86,8 @@ static ir_ref pick(struct gen *g, enum ir_type type)
         return g->i32[g->n32 - 1 - rnd(g, MIN(g->n32, 10u))];
     }
     if (!g->n1) {
-        return ir_op2(&g->env->b, IR_CMP, IR_I64, (u16)rnd(g, 14), pick(g, IR_I64), pick(g, IR_I64));
+        return ir_op2(&g->env->b, IR_CMP, IR_I64, (u16)rnd(g, 14), pick(g, IR_I64),
+                      pick(g, IR_I64));
     }
     return g->i1[rnd(g, g->n1)];
 }
@@ -84,12 +110,14 @@ static ir_ref address(struct gen *g)
     ir_ref base = g->pcrel ? ir_kpc(b, lo) : ir_k64(b, lo);
     ir_ref off = ir_op2(b, IR_AND, IR_I64, 0, pick(g, IR_I64), ir_k64(b, 0x1f0));
     ir_ref p = rnd(g, 2) ? ir_op2(b, IR_ADD, IR_I64, 0, base, off)
-                         : ir_op2(b, IR_ADD, IR_I64, 0, base, ir_op2(b, IR_SHL, IR_I64, 0, off, ir_k64(b, rnd(g, 3))));
+                         : ir_op2(b, IR_ADD, IR_I64, 0, base,
+                                  ir_op2(b, IR_SHL, IR_I64, 0, off, ir_k64(b, rnd(g, 3))));
     return rnd(g, 2) ? p : ir_op2(b, IR_ADD, IR_I64, 0, p, ir_k64(b, rnd(g, 64)));
 }
 
 static const u16 tst_cc[] = {IR_CC_EQ, IR_CC_NE, IR_CC_MI, IR_CC_PL};
-static const u16 cmn_cc[] = {IR_CC_EQ, IR_CC_NE, IR_CC_UGE, IR_CC_ULT, IR_CC_MI, IR_CC_PL, IR_CC_VS, IR_CC_VC};
+static const u16 cmn_cc[] = {IR_CC_EQ, IR_CC_NE, IR_CC_UGE, IR_CC_ULT,
+                             IR_CC_MI, IR_CC_PL, IR_CC_VS,  IR_CC_VC};
 
 static ir_ref condition(struct gen *g)
 {
@@ -103,7 +131,9 @@ static ir_ref condition(struct gen *g)
     case 2:
         return ir_op1(b, IR_PCOND, IR_I32, (u16)rnd(g, 14), ir_get(b, TNZCV));
     case 3:
-        return b->flags ? ir_op1(b, IR_PCOND, IR_I32, (u16)rnd(g, 14), ir_op1(b, IR_NZCV, IR_I32, 0, b->flags)) : pick(g, IR_I1);
+        return b->flags ? ir_op1(b, IR_PCOND, IR_I32, (u16)rnd(g, 14),
+                                 ir_op1(b, IR_NZCV, IR_I32, 0, b->flags))
+                        : pick(g, IR_I1);
     case 4:
         return pick(g, IR_I1);
     default:
@@ -113,8 +143,11 @@ static ir_ref condition(struct gen *g)
 
 static void arith(struct gen *g)
 {
-    static const u8 two[] = {IR_ADD, IR_SUB, IR_MUL, IR_AND, IR_OR, IR_XOR, IR_ANDN, IR_SHL, IR_SHR, IR_SAR, IR_ROR, IR_UDIV, IR_SDIV, IR_ADD, IR_SUB, IR_UREM, IR_SREM};
-    static const u8 one[] = {IR_NOT, IR_NEG, IR_CLZ, IR_CTZ, IR_BSWAP, IR_REV16, IR_RBIT, IR_POPCNT};
+    static const u8 two[] = {IR_ADD,  IR_SUB, IR_MUL, IR_AND,  IR_OR,  IR_XOR,
+                             IR_ANDN, IR_SHL, IR_SHR, IR_SAR,  IR_ROR, IR_UDIV,
+                             IR_SDIV, IR_ADD, IR_SUB, IR_UREM, IR_SREM};
+    static const u8 one[] = {IR_NOT,   IR_NEG,   IR_CLZ,  IR_CTZ,
+                             IR_BSWAP, IR_REV16, IR_RBIT, IR_POPCNT};
     struct ir_builder *b = &g->env->b;
     enum ir_type t = rnd(g, 2) ? IR_I64 : IR_I32;
     unsigned w = t == IR_I64 ? 64 : 32;
@@ -133,7 +166,9 @@ static void arith(struct gen *g)
         unsigned lsb = rnd(g, w), len = 1 + rnd(g, w - lsb);
         u16 aux = (u16)(lsb | len << 6);
         unsigned k = rnd(g, 3);
-        push(g, t, k == 0 ? ir_op2(b, IR_BFI, t, aux, rnd(g, 4) ? pick(g, t) : ir_k(b, t, 0), pick(g, t)) : ir_op1(b, k == 1 ? IR_UBFX : IR_SBFX, t, aux, pick(g, t)));
+        push(g, t,
+             k == 0 ? ir_op2(b, IR_BFI, t, aux, rnd(g, 4) ? pick(g, t) : ir_k(b, t, 0), pick(g, t))
+                    : ir_op1(b, k == 1 ? IR_UBFX : IR_SBFX, t, aux, pick(g, t)));
         break;
     }
     case 5:
@@ -143,23 +178,31 @@ static void arith(struct gen *g)
         push(g, t, ir_op1(b, IR_B2I, t, 0, condition(g)));
         break;
     case 7:
-        push(g, t, ir_op1(b, rnd(g, 2) ? IR_SEXT : IR_ZEXT, t, (u16)(8 << rnd(g, t == IR_I64 ? 3 : 2)), pick(g, rnd(g, 2) ? IR_I64 : IR_I32)));
+        push(g, t,
+             ir_op1(b, rnd(g, 2) ? IR_SEXT : IR_ZEXT, t, (u16)(8 << rnd(g, t == IR_I64 ? 3 : 2)),
+                    pick(g, rnd(g, 2) ? IR_I64 : IR_I32)));
         break;
     case 8:
         push(g, IR_I1, condition(g));
         if (rnd(g, 2)) {
-            push(g, IR_I1, ir_op2(b, IR_AND + rnd(g, 3), IR_I1, 0, pick(g, IR_I1), rnd(g, 2) ? pick(g, IR_I1) : ir_k1(b, true)));
+            push(g, IR_I1,
+                 ir_op2(b, IR_AND + rnd(g, 3), IR_I1, 0, pick(g, IR_I1),
+                        rnd(g, 2) ? pick(g, IR_I1) : ir_k1(b, true)));
         }
         break;
     case 9:
-        push(g, IR_I64, ir_op2(b, rnd(g, 2) ? IR_MULHU : IR_MULHS, IR_I64, 0, pick(g, IR_I64), pick(g, IR_I64)));
+        push(g, IR_I64,
+             ir_op2(b, rnd(g, 2) ? IR_MULHU : IR_MULHS, IR_I64, 0, pick(g, IR_I64),
+                    pick(g, IR_I64)));
         break;
     case 10:
         if (rnd(g, 2)) {
             ir_set(b, TNZCV, ir_op3(b, IR_ADCNZCV, t, 0, pick(g, t), pick(g, t), condition(g)));
             b->flags = 0;
         } else {
-            push(g, IR_I32, ir_op2(b, IR_CRC32, IR_I32, (u16)(rnd(g, 3) | (rnd(g, 2) << 2)), pick(g, IR_I32), pick(g, IR_I32)));
+            push(g, IR_I32,
+                 ir_op2(b, IR_CRC32, IR_I32, (u16)(rnd(g, 3) | (rnd(g, 2) << 2)), pick(g, IR_I32),
+                        pick(g, IR_I32)));
         }
         break;
     default: {
@@ -190,7 +233,9 @@ static void memory(struct gen *g)
         break;
     case 6: {
         ir_ref p = address(g);
-        push(g, t, ir_op3(b, IR_CAS, t, (u16)size, p, rnd(g, 2) ? pick(g, t) : ir_op1(b, IR_LD, t, (u16)size, p), pick(g, t)));
+        push(g, t,
+             ir_op3(b, IR_CAS, t, (u16)size, p,
+                    rnd(g, 2) ? pick(g, t) : ir_op1(b, IR_LD, t, (u16)size, p), pick(g, t)));
         break;
     }
     default:
@@ -214,7 +259,8 @@ static void state(struct gen *g)
         ir_op1(b, IR_STS, IR_I64, CPU_GUEST_OFF(struct t_regs, field[1]), pick(g, IR_I64));
         break;
     case 2:
-        push(g, IR_I64, ir_op3(b, IR_HELPER, IR_I64, 0, pick(g, IR_I64), pick(g, IR_I64), pick(g, IR_I64)));
+        push(g, IR_I64,
+             ir_op3(b, IR_HELPER, IR_I64, 0, pick(g, IR_I64), pick(g, IR_I64), pick(g, IR_I64)));
         break;
     default: {
         enum ir_type t = rnd(g, 2) ? IR_I64 : IR_I32;
@@ -281,7 +327,10 @@ static void leave(struct gen *g)
 
 void t_random_unit(struct t_env *env, u64 seed, unsigned insns, bool faults)
 {
-    struct gen g = {.env = env, .seed = seed * 0x9e3779b97f4a7c15ull + 1, .faults = faults, .pcrel = seed % 2 == 0};
+    struct gen g = {.env = env,
+                    .seed = seed * 0x9e3779b97f4a7c15ull + 1,
+                    .faults = faults,
+                    .pcrel = seed % 2 == 0};
     struct ir_builder *b = &env->b;
     t_begin(env);
     for (unsigned n = 0; n < insns; n++) {
@@ -294,7 +343,8 @@ void t_random_unit(struct t_env *env, u64 seed, unsigned insns, bool faults)
             state(&g);
             break;
         case 3:
-            ir_op3(b, IR_EXITIF, IR_VOID, 0, condition(&g), ir_kpc(b, b->fn->pc + 0x800 + n * 4), rnd(&g, 2) ? b->flags : 0);
+            ir_op3(b, IR_EXITIF, IR_VOID, 0, condition(&g), ir_kpc(b, b->fn->pc + 0x800 + n * 4),
+                   rnd(&g, 2) ? b->flags : 0);
             break;
         default:
             for (unsigned k = 1 + rnd(&g, 3); k; k--) {

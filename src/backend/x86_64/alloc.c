@@ -1,5 +1,6 @@
-/* The register allocator: runs backwards with the emitter. A value gets its register at its last use; when the
- * registers do not suffice, the value of one is reloaded just behind the op in work and lives in memory before. */
+/* The register allocator: runs backwards with the emitter. A value gets its register at its last
+ * use; when the registers do not suffice, the value of one is reloaded just behind the op in work
+ * and lives in memory before. */
 #include <errno.h>
 
 #include "backend/x86_64/priv.h"
@@ -12,42 +13,6 @@ const u8 hx64_pin_gpr[HX64_PIN_GPRS] = {RBX, RBP, RSI, RDI, R8, R9, R10, R11, R1
 static inline struct vinfo *vinfo(const struct cg *g, ir_ref r)
 {
     return &g->vi[r];
-}
-
-/* The facts of R's home: its own, or that of its zero-extension, which is the same bits. */
-static inline const struct vinfo *home_of(const struct cg *g, ir_ref r)
-{
-    const struct vinfo *v = &g->vi[r];
-    return v->home == ALIAS ? &g->vi[v->from] : v;
-}
-
-/* True when the op in work finds R in a home, *V. */
-static inline bool home_valid(const struct cg *g, ir_ref r, const struct vinfo **v)
-{
-    *v = home_of(g, r);
-    return (*v)->home < ALIAS && (*v)->from < g->i && g->i <= (*v)->to;
-}
-
-bool ra_home_valid(const struct cg *g, ir_ref r)
-{
-    const struct vinfo *v;
-    return home_valid(g, r, &v);
-}
-
-/* The same still holds behind the op. */
-static inline bool home_lasts(const struct cg *g, ir_ref r, const struct vinfo **v)
-{
-    return home_valid(g, r, v) && g->i < (*v)->to;
-}
-
-unsigned ra_home(const struct cg *g, ir_ref r)
-{
-    const struct vinfo *v;
-    if (IR_IS_K(r) || !home_valid(g, r, &v)) {
-        return NOREG;
-    }
-    s8 h = g->ca->host_of[v->home];
-    return h < 0 ? NOREG : (unsigned)h;
 }
 
 static struct mem spill_mem(enum file f, unsigned slot)
@@ -133,7 +98,8 @@ static void evict(struct cg *g, enum file fi, unsigned r)
     spill_move(g, fi, false, r, spill_slot(g, ref));
 }
 
-/* What giving up R costs: constants and what is in memory anyway first, then the value defined farthest back. */
+/* What giving up R costs: constants and what is in memory anyway first, then the value defined
+ * farthest back. */
 static u32 evict_cost(const struct cg *g, const struct regfile *f, unsigned r)
 {
     ir_ref ref = f->val[r];
@@ -168,13 +134,15 @@ static unsigned take(struct cg *g, enum file fi, u32 mask)
         }
     }
     if (best == NOREG) {
-        bug("no register left for op %u (%s), mask %#x busy %#x", g->i, ir_ops[g->ins[g->i].op].name, mask, f->busy);
+        bug("no register left for op %u (%s), mask %#x busy %#x", g->i,
+            ir_ops[g->ins[g->i].op].name, mask, f->busy);
     }
     evict(g, fi, best);
     return best;
 }
 
-static void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src, ir_ref ref)
+static void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src,
+                    ir_ref ref)
 {
     ASSERT(g->npre < ARRAY_LEN(g->pre));
     g->pre[g->npre++] = (struct pre){(u8)kind, (u8)f, (u8)dst, (u8)src, ref};
@@ -206,15 +174,16 @@ static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi,
         return true;
     }
     const struct ir_ins *in = &g->ins[r];
-    if (v->reg != NOREG || !(ir_ops[in->op].flags & IR_F_P) || in->op == IR_GET || in->op == IR_LDS) {
+    if (v->reg != NOREG || !(ir_ops[in->op].flags & IR_F_P) || in->op == IR_GET ||
+        in->op == IR_LDS) {
         return false;
     }
-    return depth == 0 || reads_home(g, in->a, reg, fi, depth - 1) || reads_home(g, in->b, reg, fi, depth - 1) ||
-           reads_home(g, in->c, reg, fi, depth - 1);
+    return depth == 0 || reads_home(g, in->a, reg, fi, depth - 1) ||
+           reads_home(g, in->b, reg, fi, depth - 1) || reads_home(g, in->c, reg, fi, depth - 1);
 }
 
-/* May R, which lives in no register after the op, be computed into pinned register H already? Then H is
- * taken from the op that defines R on. */
+/* May R, which lives in no register after the op, be computed into pinned register H already? Then
+ * H is taken from the op that defines R on. */
 static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
 {
     const struct regfile *f = &g->rf[fi];
@@ -261,7 +230,8 @@ static unsigned use_in(struct cg *g, ir_ref r, u32 mask, unsigned hint)
     unsigned reg;
     if (hint != NOREG && (mask & BIT(hint)) && (f->temps & BIT(hint)) && !(f->occ & BIT(hint))) {
         reg = hint;
-    } else if (hint != NOREG && (mask & BIT(hint)) && !(f->temps & BIT(hint)) && chain_ok(g, r, hint, fi)) {
+    } else if (hint != NOREG && (mask & BIT(hint)) && !(f->temps & BIT(hint)) &&
+               chain_ok(g, r, hint, fi)) {
         f->coal[hint] = r;
         if (f->coal_old[hint]) {
             g->vi[f->coal_old[hint]].to = r;
@@ -287,8 +257,8 @@ unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint)
     return use_in(g, r, mask, hint);
 }
 
-/* Pinned register H gets its new value by the op in work: the value it held before, where later code wants it
- * in a temp, is copied before the op. */
+/* Pinned register H gets its new value by the op in work: the value it held before, where later
+ * code wants it in a temp, is copied before the op. */
 static void leave_home(struct cg *g, enum file fi, unsigned h)
 {
     struct regfile *f = &g->rf[fi];
@@ -357,7 +327,8 @@ unsigned ra_def_early(struct cg *g, u32 i, u32 mask)
     struct regfile *f = &g->rf[fi];
     if (!(f->temps & BIT(r))) {
         const struct ir_ins *in = &g->ins[i];
-        if (reads_home(g, in->a, r, fi, 3) || reads_home(g, in->b, r, fi, 3) || reads_home(g, in->c, r, fi, 3)) {
+        if (reads_home(g, in->a, r, fi, 3) || reads_home(g, in->b, r, fi, 3) ||
+            reads_home(g, in->c, r, fi, 3)) {
             unsigned t = take(g, fi, mask);
             reg_move(g, fi, r, t);
             r = t;
@@ -464,7 +435,8 @@ void ra_flush_consts(struct cg *g)
         for (u32 m = f->occ; m; m &= m - 1) {
             unsigned r = (unsigned)__builtin_ctz(m);
             if (!IR_IS_K(f->val[r])) {
-                bug("value %u (%s) lives into the block at its start", f->val[r], ir_ops[g->ins[f->val[r]].op].name);
+                bug("value %u (%s) lives into the block at its start", f->val[r],
+                    ir_ops[g->ins[f->val[r]].op].name);
             }
             g->kreg[f->val[r] & ~IR_K] = NOREG;
             put_const(g, r, f->val[r]);

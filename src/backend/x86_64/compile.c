@@ -1,12 +1,16 @@
-/* One unit from IR to text: a forward look at register homes, then one backward pass that allocates and emits. */
+/* One unit from IR to text: a forward look at register homes, then one backward pass that allocates
+ * and emits. */
 #include <errno.h>
 #include <string.h>
 
 #include "backend/x86_64/priv.h"
 
 /* Which of a, b, c of an op are values. */
-#define ARG(sig, n)                                                                                                    \
-    (sizeof(sig) > 3 + (n) && (sig)[2 + (n)] != 'v' && (sig)[2 + (n)] != 'l' && (sig)[2 + (n)] != 'k' ? 1u << (n) : 0u)
+#define ARG(sig, n)                                                                                \
+    (sizeof(sig) > 3 + (n) && (sig)[2 + (n)] != 'v' && (sig)[2 + (n)] != 'l' &&                    \
+             (sig)[2 + (n)] != 'k'                                                                 \
+         ? 1u << (n)                                                                               \
+         : 0u)
 static const u8 args_of[IR_OP_COUNT] = {
 #define OP(name, sig, flags, meaning) [IR_##name] = ARG(sig, 0) | ARG(sig, 1) | ARG(sig, 2),
 #include "ir/ops.def"
@@ -91,9 +95,10 @@ static void look_ahead(struct cg *g)
             g->vi[i].home = (u8)in->aux;
             g->vi[i].from = i;
             g->vi[i].to = ~0u;
-        } else if (in->op == IR_ZEXT) {
-            if (in->aux == 32 && in->type == IR_I64 && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME &&
-                ir_type_of(g->fn, in->a) == IR_I32) {
+        } else if (in->op == IR_ZEXT || in->op == IR_F2V) {
+            bool same = in->op == IR_F2V || (in->aux == 32 && in->type == IR_I64 &&
+                                             ir_type_of(g->fn, in->a) == IR_I32);
+            if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
                 g->vi[in->a].home = ALIAS;
                 g->vi[in->a].from = i;
             }
@@ -142,10 +147,16 @@ static bool has_place(const struct cg *g, ir_ref r)
     return IR_IS_K(r) || g->vi[r].reg != NOREG || g->vi[r].spill || ra_home_valid(g, r);
 }
 
+/* Operand R of FLAGS op F as recipes name it: only its low half counts when narrow. */
+static ir_ref flag_ref(const struct cg *g, const struct ir_ins *f, ir_ref r)
+{
+    return r && f->type == IR_I32 ? peel32(g, r) : r;
+}
+
 /* The recipe of the flags in effect: which two of FLAGS' a, b, c are kept, as a bit set. */
 static unsigned choose_flag_locs(const struct cg *g, const struct ir_ins *f)
 {
-    const ir_ref r[3] = {f->a, f->b, f->c};
+    const ir_ref r[3] = {flag_ref(g, f, f->a), flag_ref(g, f, f->b), flag_ref(g, f, f->c)};
     bool wide = f->type == IR_I64;
     unsigned have = 0, could = 0;
     bool one = f->aux == IR_FL_LOGIC || f->aux == IR_FL_VALUE;
@@ -190,19 +201,21 @@ void add_recipe(struct cg *g, u32 end, bool poll)
         r->flags = (u8)(1 + f->aux);
         r->width64 = f->type == IR_I64;
         u64 ka, kb = 0;
-        if (!g->flag_locs && ir_is_const(g->fn, f->a, &ka) && (!f->b || ir_is_const(g->fn, f->b, &kb))) {
+        if (!g->flag_locs && ir_is_const(g->fn, f->a, &ka) &&
+            (!f->b || ir_is_const(g->fn, f->b, &kb))) {
             r->flags = 1 + IR_FL_VALUE;
             r->a = (struct loc){.kind = LOC_CONST,
-                                .val = (s32)ir_pack_flags((enum ir_flags_kind)f->aux, (enum ir_type)f->type, ka, kb)};
+                                .val = (s32)ir_pack_flags((enum ir_flags_kind)f->aux,
+                                                          (enum ir_type)f->type, ka, kb)};
         }
         if (g->flag_locs & 1) {
-            r->a = ra_keep(g, f->a);
+            r->a = ra_keep(g, flag_ref(g, f, f->a));
         }
         if (g->flag_locs & 2) {
-            r->b = ra_keep(g, f->b);
+            r->b = ra_keep(g, flag_ref(g, f, f->b));
         }
         if (g->flag_locs & 4) {
-            r->r = ra_keep(g, f->c);
+            r->r = ra_keep(g, flag_ref(g, f, f->c));
         }
     }
 }
@@ -212,7 +225,7 @@ static void keep_flags(struct cg *g)
     if (g->insn_flags) {
         const struct ir_ins *f = &g->ins[g->insn_flags];
         g->flag_locs = (u8)choose_flag_locs(g, f);
-        const ir_ref r[3] = {f->a, f->b, f->c};
+        const ir_ref r[3] = {flag_ref(g, f, f->a), flag_ref(g, f, f->b), flag_ref(g, f, f->c)};
         for (unsigned n = 0; n < 3; n++) {
             if (g->flag_locs & (1u << n)) {
                 ra_keep(g, r[n]);
@@ -251,7 +264,7 @@ static void one_op(struct cg *g, u32 i)
         keep_flags(g);
     }
     (r->fn ? r->fn : rule_ref)(g, i, in);
-    ra_end(g);
+    ra_done(g);
 }
 
 #define OP_ROOM 2048 /* most bytes one op may write to a region */
@@ -259,8 +272,15 @@ static void one_op(struct cg *g, u32 i)
 static int emit_all(struct cg *g)
 {
     for (u32 i = g->fn->len - 1; i > 0; i--) {
+        const struct ir_ins *in = &g->ins[i];
+        if (in->op == IR_INSN) { /* a third of all ops */
+            g->insn_off = (s32)in->a;
+            g->insn_flags = in->b;
+            continue;
+        }
         one_op(g, i);
-        if (unlikely(g->e.p - g->hot_limit < OP_ROOM || g->other_p - g->cold_limit < OP_ROOM || g->e.overflow)) {
+        if (unlikely(g->e.p - g->hot_limit < OP_ROOM || g->other_p - g->cold_limit < OP_ROOM ||
+                     g->e.overflow)) {
             return -E2BIG;
         }
     }
@@ -415,7 +435,8 @@ static void set_up(struct cg *g)
     g->rf[XMM].temps = HX64_TEMP_XMMS;
 }
 
-int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, struct code_buf *out)
+int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
+                 struct code_buf *out)
 {
     struct cg g;
     memset(&g, 0, offsetof(struct cg, pre));

@@ -1,8 +1,8 @@
-/* Conditions: a comparison is emitted as late as possible going backwards, that is in front of as many ops as
- * leave the flags alone, so that it merges with the subtraction it repeats. */
+/* Conditions: a comparison is emitted as late as possible going backwards, that is in front of as
+ * many ops as leave the flags alone, so that it merges with the subtraction it repeats. */
 #include "backend/x86_64/fpop.h"
 
-ir_ref peel32(struct cg *g, ir_ref r)
+ir_ref peel32(const struct cg *g, ir_ref r)
 {
     if (!IR_IS_K(r) && g->ins[r].op == IR_TRUNC && g->vi[r].reg == NOREG && !g->vi[r].spill) {
         return g->ins[r].a;
@@ -10,10 +10,11 @@ ir_ref peel32(struct cg *g, ir_ref r)
     return r;
 }
 
-static const u8 cmp_cc[14] = {[IR_CC_EQ] = CC_E,   [IR_CC_NE] = CC_NE,  [IR_CC_ULT] = CC_B,  [IR_CC_UGE] = CC_AE,
-                              [IR_CC_ULE] = CC_BE, [IR_CC_UGT] = CC_A,  [IR_CC_SLT] = CC_L,  [IR_CC_SGE] = CC_GE,
-                              [IR_CC_SLE] = CC_LE, [IR_CC_SGT] = CC_G,  [IR_CC_MI] = CC_S,   [IR_CC_PL] = CC_NS,
-                              [IR_CC_VS] = CC_O,   [IR_CC_VC] = CC_NO};
+static const u8 cmp_cc[14] = {
+    [IR_CC_EQ] = CC_E,   [IR_CC_NE] = CC_NE, [IR_CC_ULT] = CC_B, [IR_CC_UGE] = CC_AE,
+    [IR_CC_ULE] = CC_BE, [IR_CC_UGT] = CC_A, [IR_CC_SLT] = CC_L, [IR_CC_SGE] = CC_GE,
+    [IR_CC_SLE] = CC_LE, [IR_CC_SGT] = CC_G, [IR_CC_MI] = CC_S,  [IR_CC_PL] = CC_NS,
+    [IR_CC_VS] = CC_O,   [IR_CC_VC] = CC_NO};
 
 static bool zs_cc(unsigned cc)
 {
@@ -66,8 +67,10 @@ static struct hcond fcmp_cond(unsigned aux, bool *swap)
     }
 }
 
-/* Host condition of the packed-flags condition AUX after the sahf form, which makes the flags of a subtraction. */
-static const u8 sahf_cc[14] = {CC_E, CC_NE, CC_AE, CC_B, CC_S, CC_NS, CC_O, CC_NO, CC_A, CC_BE, CC_GE, CC_L, CC_G, CC_LE};
+/* Host condition of the packed-flags condition AUX after the sahf form, which makes the flags of a
+ * subtraction. */
+static const u8 sahf_cc[14] = {CC_E,  CC_NE, CC_AE, CC_B,  CC_S, CC_NS, CC_O,
+                               CC_NO, CC_A,  CC_BE, CC_GE, CC_L, CC_G,  CC_LE};
 
 static u32 pcond_bit(unsigned aux)
 {
@@ -84,20 +87,25 @@ static inline bool flushes(const struct cg *g)
 /* Condition C of the packed flags of a float compare that nobody wants packed: compare again. */
 static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct hcond *h)
 {
-    static const u8 fcc[14] = {[IR_PC_EQ] = IR_FCC_EQ,  [IR_PC_NE] = IR_FCC_NE,  [IR_PC_CS] = IR_FCC_UGE,
-                               [IR_PC_CC] = IR_FCC_LT,  [IR_PC_MI] = IR_FCC_LT,  [IR_PC_PL] = IR_FCC_UGE,
-                               [IR_PC_VS] = IR_FCC_UN,  [IR_PC_VC] = IR_FCC_OR,  [IR_PC_HI] = IR_FCC_UGT,
-                               [IR_PC_LS] = IR_FCC_LE,  [IR_PC_GE] = IR_FCC_GE,  [IR_PC_LT] = IR_FCC_ULT,
-                               [IR_PC_GT] = IR_FCC_GT,  [IR_PC_LE] = IR_FCC_ULE};
+    static const u8 fcc[14] = {
+        [IR_PC_EQ] = IR_FCC_EQ, [IR_PC_NE] = IR_FCC_NE, [IR_PC_CS] = IR_FCC_UGE,
+        [IR_PC_CC] = IR_FCC_LT, [IR_PC_MI] = IR_FCC_LT, [IR_PC_PL] = IR_FCC_UGE,
+        [IR_PC_VS] = IR_FCC_UN, [IR_PC_VC] = IR_FCC_OR, [IR_PC_HI] = IR_FCC_UGT,
+        [IR_PC_LS] = IR_FCC_LE, [IR_PC_GE] = IR_FCC_GE, [IR_PC_LT] = IR_FCC_ULT,
+        [IR_PC_GT] = IR_FCC_GT, [IR_PC_LE] = IR_FCC_ULE};
     const struct ir_ins *in = &g->ins[c];
     if (IR_IS_K(in->a) || g->ins[in->a].op != IR_FNZCV || ra_live(g, in->a) || flushes(g) ||
-        g->vi[in->a].bar != g->vi[c].bar) { /* behind a HELPER it would raise again what that cleared */
+        g->vi[in->a].bar !=
+            g->vi[c].bar) { /* behind a HELPER it would raise again what that cleared */
         return false;
     }
     const struct ir_ins *f = &g->ins[in->a];
     bool swap;
     *h = fcmp_cond(fcc[in->aux], &swap);
-    *p = (struct pend){.kind = PEND_FCMP, .type = f->type, .signal = f->aux & 1, .a = swap ? f->b : f->a,
+    *p = (struct pend){.kind = PEND_FCMP,
+                       .type = f->type,
+                       .signal = f->aux & 1,
+                       .a = swap ? f->b : f->a,
                        .b = swap ? f->a : f->b};
     return true;
 }
@@ -117,7 +125,8 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
     }
     const struct ir_ins *in = IR_IS_K(c) ? &g->ins[0] : &g->ins[c];
     *p = (struct pend){.type = in->type, .a = in->a, .b = in->b};
-    bool in_reg = IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill || (in->op == IR_FCMP && flushes(g));
+    bool in_reg =
+        IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill || (in->op == IR_FCMP && flushes(g));
     switch (in_reg ? IR_NOP : in->op) {
     case IR_CMP:
         p->kind = PEND_CMP;
@@ -129,7 +138,10 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
         break;
     case IR_CMN:
         p->kind = PEND_CMN;
-        h = (struct hcond){in->aux == IR_CC_UGE ? CC_B : in->aux == IR_CC_ULT ? CC_AE : cmp_cc[in->aux], 0};
+        h = (struct hcond){in->aux == IR_CC_UGE   ? CC_B
+                           : in->aux == IR_CC_ULT ? CC_AE
+                                                  : cmp_cc[in->aux],
+                           0};
         p->zs_only = zs_cc(h.cc);
         break;
     case IR_TST:
@@ -177,10 +189,20 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
     return h;
 }
 
-static bool same(const struct pend *p, const struct pend *q)
+/* The same value for a comparison of TYPE. */
+static bool same_ref(const struct cg *g, unsigned type, ir_ref a, ir_ref b)
 {
-    return p->kind == q->kind && p->type == q->type && p->a == q->a && p->b == q->b && p->mask == q->mask &&
-           p->signal == q->signal;
+    if (type == IR_I32) {
+        a = !IR_IS_K(a) && g->ins[a].op == IR_TRUNC ? g->ins[a].a : a;
+        b = !IR_IS_K(b) && g->ins[b].op == IR_TRUNC ? g->ins[b].a : b;
+    }
+    return a == b;
+}
+
+static bool same(const struct cg *g, const struct pend *p, const struct pend *q)
+{
+    return p->kind == q->kind && p->type == q->type && same_ref(g, p->type, p->a, q->a) &&
+           same_ref(g, p->type, p->b, q->b) && p->mask == q->mask && p->signal == q->signal;
 }
 
 struct hcond cond_peek(struct cg *g, ir_ref c)
@@ -193,7 +215,7 @@ struct hcond cond_flags(struct cg *g, ir_ref c)
 {
     struct pend p;
     struct hcond h = lower(g, c, &p);
-    if (g->pend.kind && same(&g->pend, &p)) {
+    if (g->pend.kind && same(g, &g->pend, &p)) {
         g->pend.zs_only &= p.zs_only;
         return h;
     }
@@ -202,12 +224,13 @@ struct hcond cond_flags(struct cg *g, ir_ref c)
     return h;
 }
 
-/* True when C needs exactly the flags that are pending, so that its consumer may sit in front of the other. */
+/* True when C needs exactly the flags that are pending, so that its consumer may sit in front of
+ * the other. */
 bool cond_fits(struct cg *g, ir_ref c)
 {
     struct pend p;
     lower(g, c, &p);
-    return g->pend.kind == PEND_NONE || same(&g->pend, &p);
+    return g->pend.kind == PEND_NONE || same(g, &g->pend, &p);
 }
 
 static void emit_cmp(struct cg *g, const struct pend *p)
@@ -250,7 +273,8 @@ static void emit_tst(struct cg *g, const struct pend *p)
     s32 k;
     unsigned ra = ra_use(g, p->a, ANY);
     if (const_s32(g, p->b, w, &k)) {
-        /* Bits 31 and up only by the wide form; S is not wanted of a narrow one unless bit 31 is tested. */
+        /* Bits 31 and up only by the wide form; S is not wanted of a narrow one unless bit 31 is
+         * tested. */
         if (k >= 0 || !w) {
             e_test_ri(&g->e, false, ra, k);
         } else {

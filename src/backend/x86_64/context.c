@@ -72,7 +72,8 @@ static int host_reg_of(const struct ir_reg *r, bool evex)
 static void hx64_assign(struct chain_abi *ca)
 {
     if (!(ca->features & HOST_AVX)) { /* VEX forms come with AVX only */
-        ca->features &= ~(u32)(HOST_AVX2 | HOST_BMI | HOST_FMA | HOST_AVX512VL | HOST_F16C | HOST_GFNI);
+        ca->features &=
+            ~(u32)(HOST_AVX2 | HOST_BMI | HOST_FMA | HOST_AVX512VL | HOST_F16C | HOST_GFNI);
     }
     for (unsigned r = 0; r < ca->count; r++) {
         ca->host_of[r] = (s8)host_reg_of(&ca->regs[r], ca->features & HOST_AVX512VL);
@@ -116,8 +117,9 @@ static struct cpu *hx64_current(void)
 
 /* --- signal contexts --- */
 
-static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                               REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                               REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                               REG_R12, REG_R13, REG_R14, REG_R15};
 
 static u64 hx64_context_gpr(const ucontext_t *uc, unsigned reg)
 {

@@ -10,7 +10,8 @@ void e_note_fix(struct emit *e, enum fix_kind kind, s64 value)
     e->fix[e->fix_count++] = (struct fix){(u32)(e->end - e->p), e->cold, (u8)kind, value};
 }
 
-/* modrm, sib and displacement of M. DISP8: log2 of the scale of a one-byte displacement, -1: none allowed. */
+/* modrm, sib and displacement of M. DISP8: log2 of the scale of a one-byte displacement, -1: none
+ * allowed. */
 static inline void put_mem(struct emit *e, unsigned reg, const struct mem *m, int disp8)
 {
     unsigned r = (reg & 7) << 3;
@@ -44,7 +45,8 @@ static inline void put_mem(struct emit *e, unsigned reg, const struct mem *m, in
         mod = 0x80;
     }
     if (m->index != NOREG || (m->base & 7) == RSP) {
-        e_8(e, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 | (m->base & 7u));
+        e_8(e, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 |
+                   (m->base & 7u));
         e_8(e, mod | r | 4);
     } else {
         e_8(e, mod | r | (m->base & 7u));
@@ -97,7 +99,8 @@ static inline unsigned mem_xb(const struct mem *m)
     if (m->kind != M_BASE) {
         return 0;
     }
-    unsigned x = m->index != NOREG ? m->index >> 3 & 1u : 0, b = m->base != NOREG ? m->base >> 3 & 1u : 0;
+    unsigned x = m->index != NOREG ? m->index >> 3 & 1u : 0,
+             b = m->base != NOREG ? m->base >> 3 & 1u : 0;
     return x << 1 | b;
 }
 

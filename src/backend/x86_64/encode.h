@@ -1,39 +1,86 @@
-/* The x86_64 instruction encoder. It writes backwards: each call puts one instruction in front of what was
- * written before, so the caller emits the last instruction of a sequence first. */
+/* The x86_64 instruction encoder. It writes backwards: each call puts one instruction in front of
+ * what was written before, so the caller emits the last instruction of a sequence first. */
 #ifndef BACKEND_X86_64_ENCODE_H
 #define BACKEND_X86_64_ENCODE_H
 
 #include "base/base.h"
 
-enum hx64_gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15, NOREG = 0xff };
+enum hx64_gpr {
+    RAX,
+    RCX,
+    RDX,
+    RBX,
+    RSP,
+    RBP,
+    RSI,
+    RDI,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    R13,
+    R14,
+    R15,
+    NOREG = 0xff
+};
 
 /* Condition codes as in Jcc; cc ^ 1 inverts. */
-enum hx64_cc { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE,
-               CC_LE, CC_G };
+enum hx64_cc {
+    CC_O,
+    CC_NO,
+    CC_B,
+    CC_AE,
+    CC_E,
+    CC_NE,
+    CC_BE,
+    CC_A,
+    CC_S,
+    CC_NS,
+    CC_P,
+    CC_NP,
+    CC_L,
+    CC_GE,
+    CC_LE,
+    CC_G
+};
 
 /* An opcode: byte, then prefix, map and modifiers. */
 enum {
-    P_66 = 1 << 8, P_F3 = 2 << 8, P_F2 = 3 << 8,     /* as VEX.pp counts them */
-    M_0F = 1 << 10, M_38 = 2 << 10, M_3A = 3 << 10,  /* as VEX.mmmmm counts them */
+    P_66 = 1 << 8,
+    P_F3 = 2 << 8,
+    P_F2 = 3 << 8, /* as VEX.pp counts them */
+    M_0F = 1 << 10,
+    M_38 = 2 << 10,
+    M_3A = 3 << 10,     /* as VEX.mmmmm counts them */
     O_W = 1 << 12,      /* REX.W, VEX.W, EVEX.W */
     O_B8 = 1 << 13,     /* byte registers: spl.. need a REX */
     O_NOEVEX = 1 << 14, /* no EVEX form: only xmm0..15 */
     O_EW = 1 << 15,     /* EVEX.W is 1 where VEX.W is 0 */
     O_COMM = 1 << 16,   /* commutative */
     O_LOCK = 1 << 17,
-    O_EVEX = 1 << 18,   /* exists as EVEX only (AVX-512) */
-    O_N_SHIFT = 20,     /* log2 of the EVEX disp8 scale, 0: disp32 only */
-    O_N4 = 2 << 20, O_N8 = 3 << 20, O_N16 = 4 << 20
+    O_EVEX = 1 << 18, /* exists as EVEX only (AVX-512) */
+    O_N_SHIFT = 20,   /* log2 of the EVEX disp8 scale, 0: disp32 only */
+    O_N4 = 2 << 20,
+    O_N8 = 3 << 20,
+    O_N16 = 4 << 20
 };
 
 enum mem_kind { M_BASE, M_GS, M_RIP };
 /* What a rip-relative displacement or a branch leads to. */
-enum fix_kind { FIX_SLOT /* slot number */, FIX_PC /* unit pc + value */, FIX_POOL /* byte of the literal pool */,
-                FIX_HOT, FIX_COLD /* code: distance of the target from the region's end */, FIX_BLOCK /* entry at guest offset */ };
+enum fix_kind {
+    FIX_SLOT /* slot number */,
+    FIX_PC /* unit pc + value */,
+    FIX_POOL /* byte of the literal pool */,
+    FIX_HOT,
+    FIX_COLD /* code: distance of the target from the region's end */,
+    FIX_BLOCK /* entry at guest offset */
+};
 
 struct mem {
-    u8 kind, base, index, scale; /* M_RIP: base is enum fix_kind; index NOREG: none; scale is log2 */
-    s32 disp;                    /* M_RIP: the fix's value */
+    u8 kind, base, index,
+        scale; /* M_RIP: base is enum fix_kind; index NOREG: none; scale is log2 */
+    s32 disp;  /* M_RIP: the fix's value */
 };
 
 /* A field of 4 bytes to be filled in when the layout is known; the value is relative to its end. */
@@ -85,8 +132,8 @@ static inline void e_64(struct emit *e, u64 v)
     __builtin_memcpy(e->p, &v, 8);
 }
 
-/* Legacy encoding: register, register and register, memory. REG is the modrm.reg field. An immediate is
- * written by the caller before (e_8, e_32). */
+/* Legacy encoding: register, register and register, memory. REG is the modrm.reg field. An
+ * immediate is written by the caller before (e_8, e_32). */
 void e_rr(struct emit *e, u32 opc, unsigned reg, unsigned rm);
 void e_rm(struct emit *e, u32 opc, unsigned reg, struct mem m);
 

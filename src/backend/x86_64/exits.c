@@ -1,4 +1,5 @@
-/* Ways out of a unit: direct exits, calls, returns, inline caches; and the packed flags made on the way. */
+/* Ways out of a unit: direct exits, calls, returns, inline caches; and the packed flags made on the
+ * way. */
 #include "backend/x86_64/priv.h"
 
 static u32 new_slot(struct cg *g, enum slot_kind kind, bool call, s64 target)
@@ -58,7 +59,7 @@ struct flag_regs {
     u8 kind;
     bool ready; /* the host's flags are right already */
     bool wide, imm;
-    bool sum;   /* SUB: first operand is to be made as r + b */
+    bool sum; /* SUB: first operand is to be made as r + b */
     unsigned a, b;
     s32 k;
     struct pend lazy; /* the comparison that makes the flags, left pending */
@@ -79,20 +80,23 @@ static struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy)
         u64 z;
         bool hit = (r.kind == IR_FL_SUB && p->kind == PEND_CMP && p->b == b) ||
                    (r.kind == IR_FL_ADD && p->kind == PEND_CMN && p->b == b) ||
-                   (r.kind == IR_FL_LOGIC && p->kind == PEND_CMP && ir_is_const(g->fn, p->b, &z) && z == 0);
+                   (r.kind == IR_FL_LOGIC && p->kind == PEND_CMP && ir_is_const(g->fn, p->b, &z) &&
+                    z == 0);
         if (hit) {
             p->zs_only = false;
             r.ready = true;
             return r;
         }
     }
-    if (r.kind == IR_FL_SUB && !ra_has_reg(g, a) && in->c && !IR_IS_K(in->c) && ra_has_reg(g, in->c)) {
+    if (r.kind == IR_FL_SUB && !ra_has_reg(g, a) && in->c && !IR_IS_K(in->c) &&
+        ra_has_reg(g, in->c)) {
         r.sum = true;
         a = in->c;
     }
     if (lazy && !r.sum && r.kind != IR_FL_VALUE) {
         ASSERT(p->kind == PEND_NONE);
-        r.lazy = (struct pend){.kind = r.kind == IR_FL_ADD ? PEND_CMN : PEND_CMP, .type = in->type, .a = a, .b = b};
+        r.lazy = (struct pend){
+            .kind = r.kind == IR_FL_ADD ? PEND_CMN : PEND_CMP, .type = in->type, .a = a, .b = b};
         if (r.kind != IR_FL_LOGIC) {
             return r;
         }
@@ -146,7 +150,8 @@ static void put_flags(struct cg *g, const struct flag_regs *r)
         break;
     default:
         if (!r->sum) {
-            r->imm ? e_alu_ri(e, ALU_CMP, r->wide, r->a, r->k) : e_alu_rr(e, ALU_CMP, r->wide, r->a, b);
+            r->imm ? e_alu_ri(e, ALU_CMP, r->wide, r->a, r->k)
+                   : e_alu_rr(e, ALU_CMP, r->wide, r->a, b);
             break;
         }
         r->imm ? e_alu_ri(e, ALU_CMP, r->wide, t, r->k) : e_alu_rr(e, ALU_CMP, r->wide, t, b);

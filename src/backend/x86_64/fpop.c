@@ -73,7 +73,8 @@ void vs_end(struct vs *s)
 {
     while (s->n--) {
         const struct vs_op *o = &s->op[s->n];
-        o->in_mem ? v_op_m(s->g, o->opc, o->d, o->a, o->m, o->imm) : v_op(s->g, o->opc, o->d, o->a, o->b, o->imm);
+        o->in_mem ? v_op_m(s->g, o->opc, o->d, o->a, o->m, o->imm)
+                  : v_op(s->g, o->opc, o->d, o->a, o->b, o->imm);
     }
 }
 

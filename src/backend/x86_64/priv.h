@@ -1,5 +1,6 @@
-/* !!! NOTE TO THE BACKEND HELPER: since 02:42 another helper writes rules_vec*.c (all V* and crypto ops, and BITI BITF F2V V2F VGETL
- * VSETL VDUP ... moves between files). You do the integer core, stubs, host.c, then scalar FP (rules_fp.c). !!! */
+/* !!! NOTE TO THE BACKEND HELPER: since 02:42 another helper writes rules_vec*.c (all V* and crypto
+ * ops, and BITI BITF F2V V2F VGETL VSETL VDUP ... moves between files). You do the integer core,
+ * stubs, host.c, then scalar FP (rules_fp.c). !!! */
 /* Shared between the files of the x86_64 backend only: one compilation, its allocator and rules. */
 #ifndef BACKEND_X86_64_PRIV_H
 #define BACKEND_X86_64_PRIV_H
@@ -17,13 +18,14 @@ extern const u8 hx64_pin_gpr[HX64_PIN_GPRS];
 #define ANY 0xffffffffu
 #define LOW16 0xffffu /* vector registers without EVEX */
 #define NOHOME 0xff
-#define ALIAS 0xfe /* FROM is the zero-extension of this 32-bit value: where that is, this is */
+#define ALIAS 0xfe /* FROM is the zero-extension of this value (ZEXT, F2V): where that is, this is */
 #define DEAD_SET 0xfe
 
-/* What the allocator knows of one op's value. Going backwards, REG is where later code expects it. */
+/* What the allocator knows of one op's value. Going backwards, REG is where later code expects it.
+ */
 struct vinfo {
-    u32 from, to; /* (from, to]: indices of ops that find the value in the home of guest register HOME; for SET:
-                     FROM is the value the register held before */
+    u32 from, to; /* (from, to]: indices of ops that find the value in the home of guest register
+                     HOME; for SET: FROM is the value the register held before */
     u32 bar;      /* number of faulting or leaving ops up to and with this one */
     u8 reg;       /* host register, NOREG: none */
     u8 home;      /* guest register or NOHOME; SET: DEAD_SET when another SET makes it void */
@@ -41,22 +43,30 @@ struct pre {
 enum file { GPR, XMM };
 
 /* Flags that a later consumer expects: a comparison not yet emitted. */
-enum pend_kind { PEND_NONE, PEND_CMP, PEND_CMN, PEND_TST, PEND_FCMP, PEND_PCOND /* sahf form */, PEND_BIT };
+enum pend_kind {
+    PEND_NONE,
+    PEND_CMP,
+    PEND_CMN,
+    PEND_TST,
+    PEND_FCMP,
+    PEND_PCOND /* sahf form */,
+    PEND_BIT
+};
 struct pend {
     u8 kind;
     u8 type;
     bool zs_only; /* only ZF and SF are read */
     bool signal;  /* FCMP: comis */
     ir_ref a, b;
-    u32 mask;     /* PEND_BIT: test mask */
+    u32 mask; /* PEND_BIT: test mask */
 };
 
 struct regfile {
-    u32 temps;      /* registers the allocator hands out */
-    u32 occ;        /* temps that hold a value for later code */
-    u32 busy;       /* registers of the op in work */
-    u32 dest;       /* its destination, when operands may share it */
-    ir_ref val[32]; /* holder of each occupied temp */
+    u32 temps;           /* registers the allocator hands out */
+    u32 occ;             /* temps that hold a value for later code */
+    u32 busy;            /* registers of the op in work */
+    u32 dest;            /* its destination, when operands may share it */
+    ir_ref val[32];      /* holder of each occupied temp */
     ir_ref coal[32];     /* pinned register that holds, before its SET, the value to be set */
     ir_ref coal_old[32]; /* value in it before */
 };
@@ -69,8 +79,8 @@ struct cg {
     struct arena *arena;
     struct code_buf *out;
     struct vinfo *vi;
-    u8 *kreg;        /* register that holds a constant for later code */
-    u32 i;           /* op in work; during a flush of pending flags one more */
+    u8 *kreg; /* register that holds a constant for later code */
+    u32 i;    /* op in work; during a flush of pending flags one more */
     struct regfile rf[2];
     struct pend pend;
     struct pend compared; /* the last float compare emitted, and the count of barriers there */
@@ -101,7 +111,7 @@ struct cg {
     u32 recipe_count, recipe_max;
     struct block_entry *entries; /* in reverse */
     u32 entry_count, entry_max;
-    s32 blocks[16];    /* guest offsets of the BLOCKs */
+    s32 blocks[16]; /* guest offsets of the BLOCKs */
     u32 block_count;
     u32 ret_miss_cold; /* cold distance of the jump to ret_miss, 0: none yet */
 
@@ -127,10 +137,44 @@ static inline enum file ref_file(const struct cg *g, ir_ref r)
 {
     return file_of(ir_type_of(g->fn, r));
 }
-/* Host register of the home that holds R for the op in work, or NOREG. */
-unsigned ra_home(const struct cg *g, ir_ref r);
+/* The facts of R's home: its own, or that of its zero-extension, which is the same bits. */
+static inline const struct vinfo *home_of(const struct cg *g, ir_ref r)
+{
+    const struct vinfo *v = &g->vi[r];
+    return v->home == ALIAS ? &g->vi[v->from] : v;
+}
+
+/* True when the op in work finds R in a home, *V. */
+static inline bool home_valid(const struct cg *g, ir_ref r, const struct vinfo **v)
+{
+    *v = home_of(g, r);
+    return (*v)->home < ALIAS && (*v)->from < g->i && g->i <= (*v)->to;
+}
+
+/* The same still holds behind the op. */
+static inline bool home_lasts(const struct cg *g, ir_ref r, const struct vinfo **v)
+{
+    return home_valid(g, r, v) && g->i < (*v)->to;
+}
+
 /* Some home, register or memory, holds R for the op in work. */
-bool ra_home_valid(const struct cg *g, ir_ref r);
+static inline bool ra_home_valid(const struct cg *g, ir_ref r)
+{
+    const struct vinfo *v;
+    return home_valid(g, r, &v);
+}
+
+/* Host register of the home that holds R for the op in work, or NOREG. */
+static inline unsigned ra_home(const struct cg *g, ir_ref r)
+{
+    const struct vinfo *v;
+    if (IR_IS_K(r) || !home_valid(g, r, &v)) {
+        return NOREG;
+    }
+    s8 h = g->ca->host_of[v->home];
+    return h < 0 ? NOREG : (unsigned)h;
+}
+
 /* Register where R is for the op in work. It is not to be written. */
 unsigned ra_use(struct cg *g, ir_ref r, u32 mask);
 /* The same, preferring HINT (the destination, free before the op). Is HINT then R dies in it. */
@@ -140,10 +184,20 @@ unsigned ra_def(struct cg *g, u32 i, u32 mask);
 /* Destination that differs from all operands and may be written before they are read. */
 unsigned ra_def_early(struct cg *g, u32 i, u32 mask);
 unsigned ra_tmp(struct cg *g, enum file f, u32 mask);
-/* Takes temporaries MASK of the general file for the op: what later code expects in them is moved away. */
+/* Takes temporaries MASK of the general file for the op: what later code expects in them is moved
+ * away. */
 void ra_clobber(struct cg *g, u32 mask);
 /* Ends the op: emits what must come before it, releases its registers. */
 void ra_end(struct cg *g);
+static inline void ra_done(struct cg *g)
+{
+    if (unlikely(g->npre)) {
+        ra_end(g);
+        return;
+    }
+    g->rf[GPR].busy = g->rf[XMM].busy = 0;
+    g->rf[GPR].dest = g->rf[XMM].dest = 0;
+}
 /* True when later code wants the value of op I. */
 static inline bool ra_live(const struct cg *g, u32 i)
 {
@@ -163,7 +217,8 @@ void ra_flush_consts(struct cg *g);
 /* True when R is an operand for which one register suffices: allocated, home, or constant. */
 static inline bool ra_has_reg(const struct cg *g, ir_ref r)
 {
-    return IR_IS_K(r) ? g->kreg[r & ~IR_K] != NOREG : (g->vi[r].reg != NOREG || ra_home(g, r) != NOREG);
+    return IR_IS_K(r) ? g->kreg[r & ~IR_K] != NOREG
+                      : (g->vi[r].reg != NOREG || ra_home(g, r) != NOREG);
 }
 static inline bool const_s32(const struct cg *g, ir_ref r, bool w, s32 *v)
 {
@@ -189,8 +244,8 @@ struct hcond {
     u8 cc;
     u8 parity; /* 0: CC alone; 1: CC and not P (EQ); 2: CC or P (NE) */
 };
-/* Makes the flags of condition C be what later code sees, and says which condition to test. Call after the consumer is
- * emitted and its registers are allocated. */
+/* Makes the flags of condition C be what later code sees, and says which condition to test. Call
+ * after the consumer is emitted and its registers are allocated. */
 struct hcond cond_flags(struct cg *g, ir_ref c);
 /* What cond_flags will answer, without effect. */
 struct hcond cond_peek(struct cg *g, ir_ref c);
@@ -201,12 +256,19 @@ void cond_status(struct cg *g, u32 i, const struct ir_ins *in);
 /* The arithmetic op I gives the pending flags itself; SUB of A and B (or ADD...). */
 bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, ir_ref b);
 /* Bytes of the 32-bit view of an operand: R or the source of a TRUNC. */
-ir_ref peel32(struct cg *g, ir_ref r);
+ir_ref peel32(const struct cg *g, ir_ref r);
 
 /* --- compile.c --- */
 static inline u32 here(const struct cg *g)
 {
     return (u32)(g->e.end - g->e.p);
+}
+/* Can code of this unit form guest address pc + OFF relative to itself? Not so what lies too far: data behind a
+ * call that does not return, say, decoded as ADRP. */
+static inline bool pc_reachable(const struct cg *g, s64 off)
+{
+    s64 d = (s64)(g->fn->pc + (u64)off - RAW_PTR(g->out->text)), slack = 16 << 20;
+    return g->out->pcrel && off == (s32)off && d - slack >= INT32_MIN && d + slack <= INT32_MAX;
 }
 void to_cold(struct cg *g);
 void to_hot(struct cg *g);
@@ -215,9 +277,11 @@ void add_recipe(struct cg *g, u32 end, bool poll);
 /* --- ref.c --- */
 void put_operand(struct cg *g, unsigned n, ir_ref r, unsigned reg);
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in);
-/* In the cold region: computes op I by its reference function into register D and returns to HOT. Gives the cold
- * distance of the first instruction. Operand registers RA, RB, RC as of the op; NOREG with a memory operand or none. */
-u32 cold_ref(struct cg *g, const struct ir_ins *in, unsigned d, unsigned ra, unsigned rb, unsigned rc, u32 hot);
+/* In the cold region: computes op I by its reference function into register D and returns to HOT.
+ * Gives the cold distance of the first instruction. Operand registers RA, RB, RC as of the op;
+ * NOREG with a memory operand or none. */
+u32 cold_ref(struct cg *g, const struct ir_ins *in, unsigned d, unsigned ra, unsigned rb,
+             unsigned rc, u32 hot);
 
 rule_fn rule_helper;
 /* exits.c */
@@ -226,7 +290,8 @@ rule_fn rule_block, rule_exitif, rule_jmp, rule_jmpi, rule_call, rule_calli, rul
 rule_fn rule_nop, rule_insn, rule_get, rule_set, rule_lds, rule_sts;
 
 u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
-int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, struct code_buf *out);
+int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
+                 struct code_buf *out);
 
 #define CPU_OFF(m) offsetof(struct cpu, m)
 

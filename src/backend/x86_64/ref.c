@@ -1,5 +1,5 @@
-/* Ops without a rule, and rare cases of those with one: a call of the reference function through stubs.ref, which
- * preserves every register. Guest helpers go the same way. */
+/* Ops without a rule, and rare cases of those with one: a call of the reference function through
+ * stubs.ref, which preserves every register. Guest helpers go the same way. */
 #include "backend/x86_64/priv.h"
 
 static struct mem scratch(unsigned n)
@@ -53,7 +53,8 @@ void rule_ref(struct cg *g, u32 i, const struct ir_ins *in)
     }
 }
 
-u32 cold_ref(struct cg *g, const struct ir_ins *in, unsigned d, unsigned ra, unsigned rb, unsigned rc, u32 hot)
+u32 cold_ref(struct cg *g, const struct ir_ins *in, unsigned d, unsigned ra, unsigned rb,
+             unsigned rc, u32 hot)
 {
     struct emit *e = &g->e;
     unsigned type = ir_result_type(in);

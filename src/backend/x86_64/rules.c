@@ -1,4 +1,5 @@
-/* The table of rules: what makes code for each op. Ops without one call their reference function. */
+/* The table of rules: what makes code for each op. Ops without one call their reference function.
+ */
 #include "backend/x86_64/rules.h"
 #include "backend/x86_64/rules_vec.h"
 
@@ -102,7 +103,7 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_F2V] = {rule_s_f2v, RF_SAFE},
     [IR_V2F] = {rule_s_v2f, RF_SAFE},
 
-    /* vectors and cryptography: rules_vec.h */
+/* vectors and cryptography: rules_vec.h */
 #define ROW(op, fn, flags) [IR_##op] = {fn, flags},
     HX64_VEC_RULES(ROW)
 #undef ROW

@@ -11,15 +11,16 @@ static inline ir_ref peel(struct cg *g, const struct ir_ins *in, ir_ref r)
 }
 
 /* rules_int.c */
-rule_fn rule_add, rule_sub, rule_and, rule_or, rule_xor, rule_andn, rule_not, rule_neg, rule_bswap, rule_rev16,
-    rule_rbit, rule_shl, rule_shr, rule_sar, rule_ror, rule_extr, rule_clz, rule_popcnt, rule_sext, rule_zext,
-    rule_trunc, rule_ubfx, rule_sbfx, rule_bfi, rule_bool, rule_select, rule_nzcv, rule_adc;
+rule_fn rule_add, rule_sub, rule_and, rule_or, rule_xor, rule_andn, rule_not, rule_neg, rule_bswap,
+    rule_rev16, rule_rbit, rule_shl, rule_shr, rule_sar, rule_ror, rule_extr, rule_clz, rule_popcnt,
+    rule_sext, rule_zext, rule_trunc, rule_ubfx, rule_sbfx, rule_bfi, rule_bool, rule_select,
+    rule_nzcv, rule_adc;
 /* rules_mul.c */
 rule_fn rule_mul, rule_mulh, rule_div, rule_crc32;
 /* rules_mem.c */
 rule_fn rule_ld, rule_st, rule_rmw, rule_cas, rule_cas2, rule_fence, rule_poll;
 /* rules_fp.c */
-rule_fn rule_fbin, rule_fsqrt, rule_fma, rule_fsign, rule_fminmax, rule_frint, rule_f2f, rule_i2f, rule_f2i, rule_s_biti,
-    rule_s_bitf, rule_s_f2v, rule_s_v2f, rule_fnzcv;
+rule_fn rule_fbin, rule_fsqrt, rule_fma, rule_fsign, rule_fminmax, rule_frint, rule_f2f, rule_i2f,
+    rule_f2i, rule_s_biti, rule_s_bitf, rule_s_f2v, rule_s_v2f, rule_fnzcv;
 
 #endif

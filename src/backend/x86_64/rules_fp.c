@@ -1,5 +1,6 @@
-/* Rules for scalar floating point: the host's instruction, and a cold path to the reference function where the guest's
- * answer may differ: mostly when the result is a NaN. Bits of a register above a scalar may hold anything. */
+/* Rules for scalar floating point: the host's instruction, and a cold path to the reference
+ * function where the guest's answer may differ: mostly when the result is a NaN. Bits of a register
+ * above a scalar may hold anything. */
 #include "backend/x86_64/fpop.h"
 
 #define FPCR_FZ (1u << 24)
@@ -21,8 +22,10 @@ static void compare(struct cg *g, unsigned type, unsigned a, unsigned b)
     v_op(g, opc, a, 0, b, NOIMM);
 }
 
-/* What is left of the op is emitted before this: on a NaN in D the reference function makes D instead. */
-static void nan_to_ref(struct cg *g, const struct ir_ins *in, unsigned type, unsigned d, unsigned ra, unsigned rb, unsigned rc)
+/* What is left of the op is emitted before this: on a NaN in D the reference function makes D
+ * instead. */
+static void nan_to_ref(struct cg *g, const struct ir_ins *in, unsigned type, unsigned d,
+                       unsigned ra, unsigned rb, unsigned rc)
 {
     u32 cold = cold_ref(g, in, d, ra, rb, rc, here(g));
     e_jcc_fix(&g->e, CC_P, FIX_COLD, cold);
@@ -41,9 +44,12 @@ void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
         rule_ref(g, i, in);
         return;
     }
-    static const u8 ops[] = {[IR_FADD - IR_FADD] = 0x58, [IR_FSUB - IR_FADD] = 0x5c, [IR_FMUL - IR_FADD] = 0x59,
+    static const u8 ops[] = {[IR_FADD - IR_FADD] = 0x58,
+                             [IR_FSUB - IR_FADD] = 0x5c,
+                             [IR_FMUL - IR_FADD] = 0x59,
                              [IR_FDIV - IR_FADD] = 0x5e};
-    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = in->a == in->b ? ra : use_f(g, in->b);
+    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a),
+             rb = in->a == in->b ? ra : use_f(g, in->b);
     nan_to_ref(g, in, in->type, d, ra, rb, NOREG);
     v_op(g, scalar(in->type, ops[in->op - IR_FADD]), d, ra, rb, NOIMM);
 }
@@ -67,7 +73,8 @@ void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
     }
     /* 231 forms: d = +-(a * b) +- d */
     static const u8 ops[4] = {0xb9, 0xbd, 0xbb, 0xbf};
-    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b), rc = use_f(g, in->c);
+    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b),
+             rc = use_f(g, in->c);
     nan_to_ref(g, in, in->type, d, ra, rb, rc);
     e_vrr(&g->e, ops[in->aux & 3] | P_66 | M_38 | (in->type == IR_F64 ? (u32)O_W : 0u), d, ra, rb);
     v_mov(g, d, rc);
@@ -78,14 +85,21 @@ void rule_fsign(struct cg *g, u32 i, const struct ir_ins *in)
 {
     bool abs = in->op == IR_FABS, dbl = in->type == IR_F64;
     u64 sign = dbl ? 1ull << 63 : 1ull << 31, mask = abs ? (dbl ? ~sign : (u32)~sign) : sign;
+    u32 opc = abs ? PAND : PXOR;
+    if (g->avx) {
+        unsigned d = ra_def(g, i, ANY), ra = use_f(g, in->a);
+        v_op_m(g, opc, d, ra, pool_mem(g, mask, 0, 16), NOIMM);
+        return;
+    }
     struct vs s = {g, 0, {}};
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
     vs_const(&s, d, mask, 0);
-    vs(&s, abs ? PAND : PXOR, d, d, ra);
+    vs(&s, opc, d, d, ra);
     vs_end(&s);
 }
 
-/* Equal operands may be zeros of both signs: the two orders of minsd are combined. NaNs never reach it. */
+/* Equal operands may be zeros of both signs: the two orders of minsd are combined. NaNs never reach
+ * it. */
 void rule_fminmax(struct cg *g, u32 i, const struct ir_ins *in)
 {
     if (flushes(g)) {
@@ -94,7 +108,8 @@ void rule_fminmax(struct cg *g, u32 i, const struct ir_ins *in)
     }
     bool max = in->op == IR_FMAX || in->op == IR_FMAXNM;
     u32 opc = scalar(in->type, max ? 0x5f : 0x5d);
-    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b), t = ra_tmp(g, XMM, ANY);
+    unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b),
+             t = ra_tmp(g, XMM, ANY);
     u32 cold = cold_ref(g, in, d, ra, rb, NOREG, here(g));
     v_op(g, max ? PAND : POR, d, d, t, NOIMM);
     v_op(g, opc, d, rb, ra, NOIMM);
@@ -106,8 +121,9 @@ void rule_fminmax(struct cg *g, u32 i, const struct ir_ins *in)
 /* roundsd's immediate for a rounding mode, -1 when it has none. */
 static int round_imm(unsigned mode)
 {
-    static const s8 imm[] = {[IR_ROUND_TIEEVEN] = 0, [IR_ROUND_POSINF] = 2, [IR_ROUND_NEGINF] = 1, [IR_ROUND_ZERO] = 3,
-                             [IR_ROUND_TIEAWAY] = -1, [IR_ROUND_CURRENT] = 4};
+    static const s8 imm[] = {
+        [IR_ROUND_TIEEVEN] = 0, [IR_ROUND_POSINF] = 2,   [IR_ROUND_NEGINF] = 1,
+        [IR_ROUND_ZERO] = 3,    [IR_ROUND_TIEAWAY] = -1, [IR_ROUND_CURRENT] = 4};
     return imm[mode & 7];
 }
 
@@ -180,12 +196,14 @@ static const u32 movq_to_gpr = 0x7e | P_66 | M_0F, movq_from_gpr = 0x6e | P_66 |
 
 static void fp_to_gpr(struct cg *g, bool w, unsigned d, unsigned s)
 {
-    g->avx ? e_vrr(&g->e, movq_to_gpr | WBIT(w), s, 0, d) : e_rr(&g->e, movq_to_gpr | WBIT(w), s, d);
+    g->avx ? e_vrr(&g->e, movq_to_gpr | WBIT(w), s, 0, d)
+           : e_rr(&g->e, movq_to_gpr | WBIT(w), s, d);
 }
 
 static void gpr_to_fp(struct cg *g, bool w, unsigned d, unsigned s)
 {
-    g->avx ? e_vrr(&g->e, movq_from_gpr | WBIT(w), d, 0, s) : e_rr(&g->e, movq_from_gpr | WBIT(w), d, s);
+    g->avx ? e_vrr(&g->e, movq_from_gpr | WBIT(w), d, 0, s)
+           : e_rr(&g->e, movq_from_gpr | WBIT(w), d, s);
 }
 
 /* D = (integer) S toward zero (or as MXCSR says). */
@@ -203,7 +221,8 @@ static void f2i_unsigned(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
     unsigned ra = use_f(g, in->a), t = ra_tmp(g, GPR, ANY), k = ra_tmp(g, GPR, ANY);
-    u64 limit = dbl ? (w ? 0x43e0000000000000ull : 0x41f0000000000000ull) : (w ? 0x5f000000u : 0x4f800000u);
+    u64 limit =
+        dbl ? (w ? 0x43e0000000000000ull : 0x41f0000000000000ull) : (w ? 0x5f000000u : 0x4f800000u);
     u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
     cvt_to_int(g, dbl, true, true, d, ra);
     e_jcc_fix(e, CC_AE, FIX_COLD, cold);
@@ -229,8 +248,10 @@ void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
     bool round = mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT;
-    unsigned ra = ra_use(g, peel_v(g, in->a), round ? LOW16 : ANY), s = round ? ra_tmp(g, XMM, LOW16) : ra;
-    unsigned t = round ? ra_tmp(g, GPR, ANY) : NOREG; /* before the label: taking it may reload a register */
+    unsigned ra = ra_use(g, peel_v(g, in->a), round ? LOW16 : ANY),
+             s = round ? ra_tmp(g, XMM, LOW16) : ra;
+    unsigned t =
+        round ? ra_tmp(g, GPR, ANY) : NOREG; /* before the label: taking it may reload a register */
     u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
     if (round) { /* for the inexact flag alone */
         cvt_to_int(g, dbl, w, true, t, ra);
@@ -289,7 +310,8 @@ static bool clean_above(const struct cg *g, ir_ref r, unsigned depth)
     case IR_FNEG:
         return depth && clean_above(g, in->a, depth - 1);
     case IR_FMA:
-        return !(g->features & HOST_FMA) || flushes(g) || (depth && clean_above(g, in->c, depth - 1));
+        return !(g->features & HOST_FMA) || flushes(g) ||
+               (depth && clean_above(g, in->c, depth - 1));
     case IR_FMIN:
     case IR_FMAX:
     case IR_FMINNM:
@@ -342,8 +364,10 @@ void rule_fnzcv(struct cg *g, u32 i, const struct ir_ins *in)
         rule_ref(g, i, in);
         return;
     }
-    unsigned d = ra_def_early(g, i, ANY), t = ra_tmp(g, GPR, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b);
-    u32 opc = (in->aux & 1 ? 0x2f : 0x2e) | M_0F | O_UN | (in->type == IR_F64 ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
+    unsigned d = ra_def_early(g, i, ANY), t = ra_tmp(g, GPR, ANY), ra = use_f(g, in->a),
+             rb = use_f(g, in->b);
+    u32 opc = (in->aux & 1 ? 0x2f : 0x2e) | M_0F | O_UN |
+              (in->type == IR_F64 ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
     e_cmov(e, CC_P, false, d, t);
     e_mov_ri(e, t, IR_NZCV_C | IR_NZCV_V);
     e_cmov(e, CC_B, false, d, t);

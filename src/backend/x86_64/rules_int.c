@@ -1,8 +1,8 @@
 /* Rules for integer arithmetic, logic and shifts. */
 #include "backend/x86_64/rules.h"
 
-/* Pending flags and an op that can give them: true when it must set them; else they are out of the way unless
- * KEEPS says that the op can be done without touching them. */
+/* Pending flags and an op that can give them: true when it must set them; else they are out of the
+ * way unless KEEPS says that the op can be done without touching them. */
 static bool flags_wanted(struct cg *g, u32 i, enum pend_kind k, const struct ir_ins *in, bool keeps)
 {
     if (!g->pend.kind) {
@@ -94,9 +94,9 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
     ir_ref a = peel(g, in, in->a), b = peel(g, in, in->b), base;
     unsigned scale;
     bool set = pend_match(g, i, PEND_CMN, in->type, in->a, in->b);
-    if (!set && g->pend.kind == PEND_CMP && g->pend.a == a && g->pend.type == in->type && IR_IS_K(g->pend.b) &&
-        const_s32(g, b, w, &k) && ir_is_const(g->fn, g->pend.b, &v) && k != INT32_MIN &&
-        (w ? v == (u64) - (s64)k : (u32)v == (u32)-k)) {
+    if (!set && g->pend.kind == PEND_CMP && g->pend.a == a && g->pend.type == in->type &&
+        IR_IS_K(g->pend.b) && const_s32(g, b, w, &k) && ir_is_const(g->fn, g->pend.b, &v) &&
+        k != INT32_MIN && (w ? v == (u64) - (s64)k : (u32)v == (u32)-k)) {
         g->pend.kind = PEND_NONE; /* a - k: the subtraction that is compared */
         unsigned d = ra_def(g, i, ANY), ra = ra_use_hint(g, a, ANY, d);
         e_alu_ri(e, ALU_SUB, w, d, -k);
@@ -115,7 +115,7 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
     bool free = g->pend.kind == PEND_NONE;
     if (const_s32(g, b, w, &k)) {
         unsigned d = ra_def(g, i, ANY), ra = ra_use_hint(g, a, ANY, d);
-        ra == d && free ? e_alu_ri(e, ALU_ADD, w, d, k) : e_lea(e, w, d, mem_base(ra, k));
+        ra == d &&free ? e_alu_ri(e, ALU_ADD, w, d, k) : e_lea(e, w, d, mem_base(ra, k));
         return;
     }
     if (scaled(g, a, in->type, &base, &scale)) {
@@ -124,7 +124,8 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
         b = t;
     }
     if (scaled(g, b, in->type, &base, &scale)) {
-        unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY), rb = ra_use(g, peel(g, in, base), ANY);
+        unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY),
+                 rb = ra_use(g, peel(g, in, base), ANY);
         e_lea(e, w, d, (struct mem){M_BASE, (u8)ra, (u8)rb, (u8)scale, 0});
         return;
     }
@@ -252,7 +253,8 @@ void rule_rev16(struct cg *g, u32 i, const struct ir_ins *in)
 }
 
 /* One step of a bit reversal: swaps groups of N bits selected by MASK. */
-static void swap_step(struct cg *g, bool w, unsigned d, unsigned t, unsigned m, unsigned n, u64 mask)
+static void swap_step(struct cg *g, bool w, unsigned d, unsigned t, unsigned m, unsigned n,
+                      u64 mask)
 {
     struct emit *e = &g->e;
     e_alu_rr(e, ALU_OR, w, d, t);
@@ -328,7 +330,9 @@ static void shift(struct cg *g, u32 i, const struct ir_ins *in, unsigned op)
     }
     ir_ref a = peel(g, in, in->a), b = peel(g, in, in->b);
     if (op != SH_ROR && (g->features & HOST_BMI)) {
-        static const u32 opc[8] = {[SH_SHL] = 0xf7 | M_38 | P_66, [SH_SHR] = 0xf7 | M_38 | P_F2, [SH_SAR] = 0xf7 | M_38 | P_F3};
+        static const u32 opc[8] = {[SH_SHL] = 0xf7 | M_38 | P_66,
+                                   [SH_SHR] = 0xf7 | M_38 | P_F2,
+                                   [SH_SAR] = 0xf7 | M_38 | P_F3};
         if (g->pend.kind && (g->pend.a == i || g->pend.b == i)) {
             pend_flush(g);
         }
@@ -399,7 +403,8 @@ void rule_clz(struct cg *g, u32 i, const struct ir_ins *in)
     bool w = in->type == IR_I64;
     ir_ref a = peel(g, in, in->a);
     bool ctz = in->op == IR_CTZ;
-    if (!ctz && !IR_IS_K(a) && g->ins[a].op == IR_RBIT && g->ins[a].type == in->type && g->vi[a].reg == NOREG) {
+    if (!ctz && !IR_IS_K(a) && g->ins[a].op == IR_RBIT && g->ins[a].type == in->type &&
+        g->vi[a].reg == NOREG) {
         ctz = true;
         a = peel(g, in, g->ins[a].a);
     }
@@ -408,7 +413,8 @@ void rule_clz(struct cg *g, u32 i, const struct ir_ins *in)
         e_rr(e, (ctz ? 0xbc : 0xbd) | M_0F | P_F3 | WBIT(w), d, ra);
         return;
     }
-    unsigned d = ra_def_early(g, i, ANY), ra = ra_use(g, a, ANY), t = ra_tmp(g, GPR, ANY), width = w ? 64 : 32;
+    unsigned d = ra_def_early(g, i, ANY), ra = ra_use(g, a, ANY), t = ra_tmp(g, GPR, ANY),
+             width = w ? 64 : 32;
     if (!ctz) {
         e_alu_ri(e, ALU_XOR, w, d, (s32)width - 1);
     }
@@ -582,7 +588,8 @@ void rule_bfi(struct cg *g, u32 i, const struct ir_ins *in)
     }
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
-    unsigned h = ra_home(g, b), rb = h != NOREG ? h : ra_use(g, b, ~BIT(d)), t = ra_tmp(g, GPR, ~BIT(d));
+    unsigned h = ra_home(g, b), rb = h != NOREG ? h : ra_use(g, b, ~BIT(d)),
+             t = ra_tmp(g, GPR, ~BIT(d));
     g->rf[GPR].busy &= ~BIT(d);
     unsigned ra = ra_use_hint(g, a, ANY, d);
     bool imm = !w || (s64)keep == (s32)keep;
@@ -742,36 +749,25 @@ void rule_nzcv(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     const struct ir_ins *f = &g->ins[in->a];
-    bool w = f->type == IR_I64;
     unsigned d = ra_def(g, i, ANY);
     if (f->aux == IR_FL_VALUE) {
         e_mov_rr(e, false, d, ra_use(g, f->a, ANY));
         return;
     }
     ra_clobber(g, BIT(RAX));
-    unsigned ra = ra_use(g, f->a, ANY), rb = NOREG;
-    s32 k = 0;
-    bool imm = f->aux == IR_FL_LOGIC || const_s32(g, f->b, w, &k);
-    if (!imm) {
-        rb = ra_use(g, f->b, ANY);
-    }
     if (d != RAX) {
         e_mov_rr(e, false, d, RAX);
     }
     e_setcc(e, CC_O, RAX);
-    e_8(e, 0x9f);
-    if (f->aux == IR_FL_LOGIC) {
-        e_test_rr(e, w, ra, ra);
-        return;
-    }
+    e_8(e, 0x9f); /* lahf */
     if (f->aux == IR_FL_SUB) {
-        e_8(e, 0xf5);
+        e_8(e, 0xf5); /* cmc */
     }
-    enum alu op = f->aux == IR_FL_ADD ? ALU_ADD : ALU_CMP;
-    unsigned t = op == ALU_CMP ? ra : RAX;
-    imm ? e_alu_ri(e, op, w, t, k) : e_alu_rr(e, op, w, t, rb);
-    if (t != ra) {
-        e_mov_rr(e, w, t, ra);
+    /* the comparison may merge with one in front */
+    g->pend = (struct pend){.kind = PEND_TST, .type = f->type, .a = peel(g, f, f->a), .b = peel(g, f, f->a)};
+    if (f->aux != IR_FL_LOGIC) {
+        g->pend.kind = f->aux == IR_FL_SUB ? PEND_CMP : PEND_CMN;
+        g->pend.b = peel(g, f, f->b);
     }
 }
 
@@ -804,7 +800,8 @@ void rule_adc(struct cg *g, u32 i, const struct ir_ins *in)
     ir_ref b = peel(g, in, in->b), c = in->c;
     unsigned hb = ra_home(g, b);
     unsigned rc = ir_is_const(g->fn, c, &v) ? NOREG : ra_use(g, c, not_d);
-    unsigned rb = hb != NOREG ? hb : ra_use(g, b, not_d), ra = ra_use_hint(g, peel(g, in, in->a), ANY, pack ? RAX : d);
+    unsigned rb = hb != NOREG ? hb : ra_use(g, b, not_d),
+             ra = ra_use_hint(g, peel(g, in, in->a), ANY, pack ? RAX : d);
     if (pack) {
         e_mov_rr(e, false, d, RAX);
         e_setcc(e, CC_O, RAX);

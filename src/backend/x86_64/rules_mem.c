@@ -1,4 +1,5 @@
-/* Rules for guest memory: addressing modes, loads, stores, atomics, fences. Recipes are added by each. */
+/* Rules for guest memory: addressing modes, loads, stores, atomics, fences. Recipes are added by
+ * each. */
 #include "backend/x86_64/rules.h"
 
 static bool foldable(const struct cg *g, ir_ref r)
@@ -18,14 +19,15 @@ static bool scaled_index(const struct cg *g, ir_ref r, ir_ref *base, u8 *scale)
     return true;
 }
 
-/* The operand at guest address P, in registers of MASK. RIP: a pc-relative operand is allowed (no immediate follows it). */
+/* The operand at guest address P, in registers of MASK. RIP: a pc-relative operand is allowed (no
+ * immediate follows it). */
 static struct mem address(struct cg *g, ir_ref p, u32 mask, bool rip)
 {
     struct mem m = {M_BASE, NOREG, NOREG, 0, 0};
     s32 k;
     if (IR_IS_K(p)) {
         const struct ir_const *c = &g->fn->k[p & ~IR_K];
-        if (c->pcrel && rip && g->out->pcrel && (s64)c->lo == (s32)c->lo) {
+        if (c->pcrel && rip && pc_reachable(g, (s64)c->lo)) {
             return mem_rip(FIX_PC, (s32)c->lo);
         }
         if (!c->pcrel && c->lo < 0x80000000u) {
@@ -89,8 +91,9 @@ static ir_ref low_bytes(struct cg *g, ir_ref r, unsigned size)
 {
     while (!IR_IS_K(r) && !ra_has_reg(g, r) && !g->vi[r].spill) {
         const struct ir_ins *in = &g->ins[r];
-        bool narrow = in->op == IR_TRUNC ? size <= 2
-                                         : (in->op == IR_ZEXT || in->op == IR_SEXT) && in->aux >= 8u << size;
+        bool narrow = in->op == IR_TRUNC
+                          ? size <= 2
+                          : (in->op == IR_ZEXT || in->op == IR_SEXT) && in->aux >= 8u << size;
         if (!narrow) {
             break;
         }
@@ -179,7 +182,10 @@ static void zero_extend(struct cg *g, unsigned size, unsigned d, unsigned s)
     }
 }
 
-static const u8 logic_alu[] = {[IR_RMW_CLR] = ALU_AND, [IR_RMW_XOR] = ALU_XOR, [IR_RMW_OR] = ALU_OR, [IR_RMW_AND] = ALU_AND,
+static const u8 logic_alu[] = {[IR_RMW_CLR] = ALU_AND,
+                               [IR_RMW_XOR] = ALU_XOR,
+                               [IR_RMW_OR] = ALU_OR,
+                               [IR_RMW_AND] = ALU_AND,
                                [IR_RMW_ADD] = ALU_ADD};
 
 /* lock op [m], reg with 1 << SIZE bytes */
@@ -212,7 +218,8 @@ static void rmw_direct(struct cg *g, u32 i, const struct ir_ins *in, unsigned op
 {
     struct emit *e = &g->e;
     static const u32 xchg[4] = {0x86 | O_B8, 0x87 | P_66, 0x87, 0x87 | O_W};
-    static const u32 xadd[4] = {0xc0 | M_0F | O_B8, 0xc1 | M_0F | P_66, 0xc1 | M_0F, 0xc1 | M_0F | O_W};
+    static const u32 xadd[4] = {0xc0 | M_0F | O_B8, 0xc1 | M_0F | P_66, 0xc1 | M_0F,
+                                0xc1 | M_0F | O_W};
     unsigned d = ra_live(g, i) ? ra_def(g, i, ANY) : NOREG;
     unsigned t = ra_tmp(g, GPR, ANY), rb = ra_use(g, low_bytes(g, in->b, size), ANY);
     struct mem m = address(g, in->a, ANY, true);
@@ -229,7 +236,8 @@ static void rmw_direct(struct cg *g, u32 i, const struct ir_ins *in, unsigned op
 static void rmw_value(struct cg *g, unsigned op, unsigned size, unsigned t, unsigned rb)
 {
     struct emit *e = &g->e;
-    static const u8 keep_old[] = {[IR_RMW_SMAX] = CC_GE, [IR_RMW_SMIN] = CC_LE, [IR_RMW_UMAX] = CC_AE, [IR_RMW_UMIN] = CC_BE};
+    static const u8 keep_old[] = {
+        [IR_RMW_SMAX] = CC_GE, [IR_RMW_SMIN] = CC_LE, [IR_RMW_UMAX] = CC_AE, [IR_RMW_UMIN] = CC_BE};
     static const u32 cmp[4] = {0x3a | O_B8, 0x3b | P_66, 0x3b, 0x3b | O_W};
     switch (op) {
     case IR_RMW_SMAX:
@@ -257,7 +265,8 @@ void rule_rmw(struct cg *g, u32 i, const struct ir_ins *in)
     struct emit *e = &g->e;
     unsigned size = in->aux & 3, op = in->aux >> 8;
     bool live = ra_live(g, i);
-    bool logic = op == IR_RMW_CLR || op == IR_RMW_XOR || op == IR_RMW_OR || op == IR_RMW_AND || op == IR_RMW_ADD;
+    bool logic = op == IR_RMW_CLR || op == IR_RMW_XOR || op == IR_RMW_OR || op == IR_RMW_AND ||
+                 op == IR_RMW_ADD;
     if (!live && logic) {
         rmw_unused(g, in, op, size);
         return;
@@ -266,7 +275,8 @@ void rule_rmw(struct cg *g, u32 i, const struct ir_ins *in)
         rmw_direct(g, i, in, op, size);
         return;
     }
-    static const u32 cmpxchg[4] = {0xb0 | M_0F | O_B8, 0xb1 | M_0F | P_66, 0xb1 | M_0F, 0xb1 | M_0F | O_W};
+    static const u32 cmpxchg[4] = {0xb0 | M_0F | O_B8, 0xb1 | M_0F | P_66, 0xb1 | M_0F,
+                                   0xb1 | M_0F | O_W};
     static const u32 load[4] = {0xb6 | M_0F, 0xb7 | M_0F, 0x8b, 0x8b | O_W};
     unsigned d = live ? ra_def(g, i, ANY) : NOREG;
     ra_clobber(g, BIT(RAX));
@@ -290,7 +300,8 @@ void rule_cas(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     unsigned size = in->aux & 3;
-    static const u32 cmpxchg[4] = {0xb0 | M_0F | O_B8, 0xb1 | M_0F | P_66, 0xb1 | M_0F, 0xb1 | M_0F | O_W};
+    static const u32 cmpxchg[4] = {0xb0 | M_0F | O_B8, 0xb1 | M_0F | P_66, 0xb1 | M_0F,
+                                   0xb1 | M_0F | O_W};
     unsigned d = ra_live(g, i) ? ra_def(g, i, ANY) : NOREG;
     ra_clobber(g, BIT(RAX));
     unsigned rc = ra_use(g, low_bytes(g, in->c, size), ~BIT(RAX));
@@ -317,8 +328,8 @@ static void split(struct cg *g, unsigned lo, unsigned hi, unsigned s)
     g->avx ? e_vrr(e, movq, s, 0, lo) : e_rr(e, movq, s, lo);
 }
 
-/* cmpxchg16b needs rbx, which is pinned: a locked access that changes nothing faults in its place while rbx is
- * still the guest's, and so does an aligned load where the address is not aligned. */
+/* cmpxchg16b needs rbx, which is pinned: a locked access that changes nothing faults in its place
+ * while rbx is still the guest's, and so does an aligned load where the address is not aligned. */
 void rule_cas2(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;

@@ -74,7 +74,8 @@ void rule_div(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
     ra_clobber(g, BIT(RAX) | BIT(RDX));
-    unsigned rb = ra_use(g, b, ~(BIT(RAX) | BIT(RDX))), ra = ra_use_hint(g, peel(g, in, in->a), ANY, RAX);
+    unsigned rb = ra_use(g, b, ~(BIT(RAX) | BIT(RDX))),
+             ra = ra_use_hint(g, peel(g, in, in->a), ANY, RAX);
     if (d != res) {
         e_mov_rr(e, w, d, res);
     }
@@ -88,7 +89,8 @@ void rule_div(struct cg *g, u32 i, const struct ir_ins *in)
     } else {
         e_zero(e, RDX);
     }
-    bool zero = !known || (w ? v : (u32)v) == 0, minus = sign && (!known || (w ? v == ~0ull : (u32)v == ~0u));
+    bool zero = !known || (w ? v : (u32)v) == 0,
+         minus = sign && (!known || (w ? v == ~0ull : (u32)v == ~0u));
     u32 cold_zero = 0, cold_minus = 0;
     to_cold(g);
     if (zero) { /* quotient 0, remainder the dividend */
@@ -133,7 +135,8 @@ void rule_crc32(struct cg *g, u32 i, const struct ir_ins *in)
         t = ra_tmp(g, GPR, ~BIT(d));
         e_mov_rr(e, false, d, t);
     }
-    static const u32 opc[4] = {0xf0 | M_38 | P_F2 | O_B8, 0xf1 | M_38 | P_F2, 0xf1 | M_38 | P_F2, 0xf1 | M_38 | P_F2 | O_W};
+    static const u32 opc[4] = {0xf0 | M_38 | P_F2 | O_B8, 0xf1 | M_38 | P_F2, 0xf1 | M_38 | P_F2,
+                               0xf1 | M_38 | P_F2 | O_W};
     e_rr(e, opc[size], t, rb);
     if (size == 1) {
         e_8(e, 0x66);

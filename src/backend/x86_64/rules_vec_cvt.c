@@ -189,6 +189,15 @@ void rule_vi2f(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
+/* The smallest normal number (ABS masks off the sign) may have been rounded to from below: the guest calls that an
+ * underflow, the host does not. T1 is overwritten. */
+static void check_smallest(struct seq *s, unsigned x, u32 abs, u32 smallest)
+{
+    op3(s, PAND, T1, x, lit_lanes(s, 2, abs));
+    op3(s, PCMPEQD, T1, T1, lit_lanes(s, 2, smallest));
+    check_sign(s, T1, false);
+}
+
 void rule_vfcvt(struct cg *g, u32 i, const struct ir_ins *in)
 {
     bool narrow = in->op == IR_VFCVTN, from_half = (in->aux & 3) == 1;
@@ -199,15 +208,19 @@ void rule_vfcvt(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     seq_begin(&s, g, i, in);
+    op_keep(&s, T0, VA);
     if (from_half && narrow) {
         check_nan(&s, VA, VA, false);
         op_rev(&s, O3A(0x1d), VD, VA, 4); /* vcvtps2ph, rounding as MXCSR says */
-        seq_cold(&s, VA, VN, VN);
+        op2(&s, O38(0x33), T1, VD);       /* pmovzxwd */
+        check_smallest(&s, T1, 0x7fff, 0x0400);
     } else {
-        op_keep(&s, T0, VA);
         op2(&s, from_half ? O38(0x13) : 0x5a | M_0F | (narrow ? P_66 | (u32)O_EW : 0u), VD, VA);
         check_nan(&s, VD, VD, !narrow && !from_half);
-        seq_cold(&s, T0, VN, VN);
+        if (narrow) {
+            check_smallest(&s, VD, 0x7fffffff, 0x00800000);
+        }
     }
+    seq_cold(&s, T0, VN, VN);
     seq_end(&s);
 }

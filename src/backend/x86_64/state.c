@@ -67,7 +67,7 @@ void put_const(struct cg *g, unsigned d, ir_ref k)
     if (c->type < IR_F32) {
         if (!c->pcrel) {
             e_mov_ri(e, d, c->lo);
-        } else if (g->out->pcrel && (s64)c->lo == (s32)c->lo) {
+        } else if (pc_reachable(g, (s64)c->lo)) {
             e_lea(e, true, d, mem_rip(FIX_PC, (s32)c->lo));
         } else {
             e_mov_ri(e, d, g->fn->pc + c->lo);
@@ -87,10 +87,15 @@ void put_const(struct cg *g, unsigned d, ir_ref k)
         return;
     }
     if (c->type == IR_V128 && c->lo == ~0ull && hi == ~0ull && d < 16) {
-        g->avx ? e_vrr(e, 0x76 | P_66 | M_0F, d, d, d) : e_rr(e, 0x76 | P_66 | M_0F, d, d); /* pcmpeqd */
+        g->avx ? e_vrr(e, 0x76 | P_66 | M_0F, d, d, d)
+               : e_rr(e, 0x76 | P_66 | M_0F, d, d); /* pcmpeqd */
         return;
     }
-    v_load(g, c->type, d, pool_mem(g, c->lo, hi, c->type == IR_V128 ? 16 : c->type == IR_F64 ? 8 : 4));
+    v_load(g, c->type, d,
+           pool_mem(g, c->lo, hi,
+                    c->type == IR_V128  ? 16
+                    : c->type == IR_F64 ? 8
+                                        : 4));
 }
 
 void rule_nop(struct cg *g UNUSED, u32 i UNUSED, const struct ir_ins *in UNUSED)
@@ -122,7 +127,8 @@ void rule_get(struct cg *g, u32 i, const struct ir_ins *in)
     }
 }
 
-/* The SET behind which register H holds its value gives the old one, where it is wanted later, a copy. */
+/* The SET behind which register H holds its value gives the old one, where it is wanted later, a
+ * copy. */
 static void copy_old(struct cg *g, enum file fi, unsigned h, ir_ref old)
 {
     if (!old) {
@@ -142,8 +148,8 @@ static bool set_by_add(struct cg *g, unsigned h, ir_ref v)
 {
     const struct ir_ins *d = &g->ins[v];
     s32 k;
-    if (d->op != IR_ADD || d->type != IR_I64 || !const_s32(g, d->b, true, &k) || g->vi[v].reg != NOREG ||
-        g->vi[v].spill) {
+    if (d->op != IR_ADD || d->type != IR_I64 || !const_s32(g, d->b, true, &k) ||
+        g->vi[v].reg != NOREG || g->vi[v].spill) {
         return false;
     }
     if (!IR_IS_K(d->a) && (g->vi[d->a].reg != NOREG || ra_home(g, d->a) != NOREG)) {
@@ -156,7 +162,8 @@ static bool set_by_add(struct cg *g, unsigned h, ir_ref v)
 static void set_const(struct cg *g, unsigned h, ir_ref k)
 {
     u64 v;
-    if (!g->pend.kind && h < 16 && ir_is_const(g->fn, k, &v) && v == 0 && ir_type_of(g->fn, k) < IR_F32) {
+    if (!g->pend.kind && h < 16 && ir_is_const(g->fn, k, &v) && v == 0 &&
+        ir_type_of(g->fn, k) < IR_F32) {
         e_zero(&g->e, h);
         return;
     }
@@ -176,12 +183,14 @@ static bool mentions(const struct cg *g, ir_ref r, ir_ref what, unsigned depth)
         return false;
     }
     const struct ir_ins *in = &g->ins[r];
-    return r == what || depth == 0 || (in->op != IR_GET && (mentions(g, in->a, what, depth - 1) ||
-                                                           mentions(g, in->b, what, depth - 1)));
+    return r == what || depth == 0 ||
+           (in->op != IR_GET &&
+            (mentions(g, in->a, what, depth - 1) || mentions(g, in->b, what, depth - 1)));
 }
 
-/* V is the first load of a pair, SET at I in the same instruction behind the others: the register may change before the
- * others fault (A64 leaves it unknown then), when repeating the instruction does not need what it held. */
+/* V is the first load of a pair, SET at I in the same instruction behind the others: the register
+ * may change before the others fault (A64 leaves it unknown then), when repeating the instruction
+ * does not need what it held. */
 static bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
 {
     if (g->ins[v].op != IR_LD || i - v > 12) {
@@ -196,7 +205,8 @@ static bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
         if (in->op != IR_LD && in->op != IR_SET && (!(flags & IR_F_P) || (flags & IR_F_S))) {
             return false;
         }
-        if (old && (mentions(g, in->a, old, 3) || mentions(g, in->b, old, 3) || mentions(g, in->c, old, 3))) {
+        if (old && (mentions(g, in->a, old, 3) || mentions(g, in->b, old, 3) ||
+                    mentions(g, in->c, old, 3))) {
             return false;
         }
     }
@@ -214,7 +224,8 @@ static void set_pinned(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
         return;
     }
     struct vinfo *vi = &g->vi[v];
-    if (vi->reg == NOREG && g->ins[v].op != IR_GET && (vi->bar == g->vi[i].bar || repeatable(g, v, i, old)) &&
+    if (vi->reg == NOREG && g->ins[v].op != IR_GET &&
+        (vi->bar == g->vi[i].bar || repeatable(g, v, i, old)) &&
         (vi->home == NOHOME || (vi->home == in->aux && vi->from == i))) {
         vi->reg = (u8)h;
         f->coal[h] = v;

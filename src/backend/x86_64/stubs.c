@@ -1,5 +1,5 @@
-/* The shared stubs: the way into and out of generated code, look-ups, and calls of C functions. Written from the last
- * stub to the first because the encoder works backwards. */
+/* The shared stubs: the way into and out of generated code, look-ups, and calls of C functions.
+ * Written from the last stub to the first because the encoder works backwards. */
 #include <string.h>
 
 #include "backend/x86_64/priv.h"
@@ -39,7 +39,8 @@ static void pins(struct cg *g, bool store)
         if (g->ca->host_of[r] >= 0) {
             const struct ir_reg *reg = &g->ca->regs[r];
             unsigned h = (unsigned)g->ca->host_of[r];
-            store ? v_store(g, reg->type, h, mem_gs(reg->offset)) : v_load(g, reg->type, h, mem_gs(reg->offset));
+            store ? v_store(g, reg->type, h, mem_gs(reg->offset))
+                  : v_load(g, reg->type, h, mem_gs(reg->offset));
         }
     }
 }
@@ -228,7 +229,8 @@ u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_s
     g.evex = ca->features & HOST_AVX512VL;
     g.e.p = g.e.end = buf + sizeof(buf);
     const u8 *miss;
-    u32 ref = stub_ref(&g), helper = stub_helper(&g), enter = stub_enter(&g), leave = stub_leave(&g);
+    u32 ref = stub_ref(&g), helper = stub_helper(&g), enter = stub_enter(&g),
+        leave = stub_leave(&g);
     u32 exit = stub_exit(&g);
     const u8 *exit_p = g.e.p;
     u32 link = stub_link(&g, exit_p), lookup = stub_lookup(&g, exit_p, &miss);
@@ -237,8 +239,14 @@ u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_s
     ASSERT(len <= cap);
     memcpy(text, g.e.p, len);
     haddr end = RAW_PTR(text) + len;
-    *out = (struct host_stubs){.enter = end - enter, .exit = end - exit, .link = end - link, .lookup = end - lookup,
-                               .ic = end - ic, .ret_miss = end - ret_miss, .helper = end - helper, .ref = end - ref,
+    *out = (struct host_stubs){.enter = end - enter,
+                               .exit = end - exit,
+                               .link = end - link,
+                               .lookup = end - lookup,
+                               .ic = end - ic,
+                               .ret_miss = end - ret_miss,
+                               .helper = end - helper,
+                               .ref = end - ref,
                                .leave = end - leave};
     return len;
 }

@@ -496,10 +496,49 @@ static void emit_one(struct seq *s, const struct plan *p, const struct vins *v, 
     }
 }
 
+/* AVX: a sequence of one instruction, the most common one by far, without the analysis. */
+static void single(struct seq *s)
+{
+    struct cg *g = s->g;
+    struct vins *v = &s->v[0];
+    u32 low = v->opc & O_NOEVEX ? LOW16 : ANY;
+    unsigned d = ra_def(g, s->i, low), a = 0, x = v->a, y = v->b;
+    struct mem m;
+    bool once = x != y && !(v->opc & O_NOMEM), mem = once && is_operand(y) && ra_mem(g, s->op[y - VA], &m);
+    if (!mem && once && (v->opc & O_COMM) && y < VK && is_operand(x) && ra_mem(g, s->op[x - VA], &m)) {
+        mem = true;
+        x = y;
+    } else if (y >= VK) {
+        mem = true;
+        m = pool_mem(g, s->k[y - VK].lo, s->k[y - VK].hi, 16);
+    }
+    if (x) {
+        a = ra_use(g, s->op[x - VA], low);
+    }
+    unsigned b = 0;
+    if (!mem) {
+        ir_ref r = s->op[y - VA];
+        b = x == y ? a : ra_use(g, r, ref_file(g, r) == GPR ? ANY : low);
+    }
+    if (v->has_imm) {
+        e_8(&g->e, v->imm);
+    }
+    if (!mem) {
+        e_vrr(&g->e, v->opc & O_OPC, d, a, b);
+        return;
+    }
+    m.disp -= m.kind == M_RIP && v->has_imm; /* the displacement counts from behind the immediate */
+    e_vrm(&g->e, v->opc & O_OPC, d, a, m);
+}
+
 void seq_end(struct seq *s)
 {
     struct cg *g = s->g;
     struct plan p;
+    if (s->n == 1 && s->avx && s->v[0].kind == V_OP) {
+        single(s);
+        return;
+    }
     analyse(s, &p);
     bool xmm = file_of(ir_result_type(s->in)) == XMM;
     unsigned dst = ra_def(g, s->i, xmm && (p.low & BIT(VD)) ? LOW16 : ANY);

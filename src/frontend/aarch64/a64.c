@@ -10,25 +10,79 @@
 #define EM_AARCH64 183
 #endif
 
-#define X(n, pref)                                                                                 \
-    [A64_X0 + (n)] = {"x" #n, CPU_GUEST_OFF(struct a64_regs, x[n]), IR_I64, pref}
-#define V(n, pref)                                                                                 \
-    [A64_V0 + (n)] = {"v" #n, CPU_GUEST_OFF(struct a64_regs, v[n]), IR_V128, pref}
+#define X(n, pref) [A64_X0 + (n)] = {"x" #n, CPU_GUEST_OFF(struct a64_regs, x[n]), IR_I64, pref}
+#define V(n, pref) [A64_V0 + (n)] = {"v" #n, CPU_GUEST_OFF(struct a64_regs, v[n]), IR_V128, pref}
 
-/* Preferences by how often executed code names each register, counted in python3, cc1, bash and perl of
- * Debian 12 (average of the four, percent): x0 18.7, x1 13.9, x2 9.8, sp 7.9, x19 7.2, x3 4.7, x20 4.4,
- * x30 3.5, x21 3.3, x4 3.1, x22 2.6, x23 2.2, x29 2.1, x5 2.1, x24 1.9. x29 is moved up: every function saves and sets
- * it, and through memory that is a chain of store forwards (call-heavy code -10 % time). Vectors: the caller-saved first. */
+/* Preferences by how often executed code names each register, counted in python3, cc1, bash and
+ * perl of Debian 12 (average of the four, percent): x0 18.7, x1 13.9, x2 9.8, sp 7.9, x19 7.2,
+ * x3 4.7, x20 4.4, x30 3.5, x21 3.3, x4 3.1, x22 2.6, x23 2.2, x29 2.1, x5 2.1, x24 1.9. x29 is
+ * moved up: every function saves and sets it, and through memory that is a chain of store forwards
+ * (call-heavy code -10 % time). Vectors: the caller-saved first. */
 static const struct ir_reg regs[A64_REG_COUNT] = {
-    X(0, 0), X(1, 1), X(2, 2), X(3, 5), X(4, 9), X(5, 13), X(6, 15), X(7, 21), X(8, 22),
-    X(9, 24), X(10, 27), X(11, 26), X(12, 25), X(13, 29), X(14, 28), X(15, 30), X(16, 20),
-    X(17, 23), X(18, 31), X(19, 4), X(20, 6), X(21, 8), X(22, 11), X(23, 12), X(24, 14),
-    X(25, 16), X(26, 17), X(27, 18), X(28, 19), X(29, 10), X(30, 7),
+    X(0, 0),
+    X(1, 1),
+    X(2, 2),
+    X(3, 5),
+    X(4, 9),
+    X(5, 13),
+    X(6, 15),
+    X(7, 21),
+    X(8, 22),
+    X(9, 24),
+    X(10, 27),
+    X(11, 26),
+    X(12, 25),
+    X(13, 29),
+    X(14, 28),
+    X(15, 30),
+    X(16, 20),
+    X(17, 23),
+    X(18, 31),
+    X(19, 4),
+    X(20, 6),
+    X(21, 8),
+    X(22, 11),
+    X(23, 12),
+    X(24, 14),
+    X(25, 16),
+    X(26, 17),
+    X(27, 18),
+    X(28, 19),
+    X(29, 10),
+    X(30, 7),
     [A64_SP] = {"sp", CPU_GUEST_OFF(struct a64_regs, sp), IR_I64, 3},
-    V(0, 0), V(1, 1), V(2, 2), V(3, 3), V(4, 4), V(5, 5), V(6, 6), V(7, 7),
-    V(8, 24), V(9, 25), V(10, 26), V(11, 27), V(12, 28), V(13, 29), V(14, 30), V(15, 31),
-    V(16, 8), V(17, 9), V(18, 10), V(19, 11), V(20, 12), V(21, 13), V(22, 14), V(23, 15),
-    V(24, 16), V(25, 17), V(26, 18), V(27, 19), V(28, 20), V(29, 21), V(30, 22), V(31, 23),
+    V(0, 0),
+    V(1, 1),
+    V(2, 2),
+    V(3, 3),
+    V(4, 4),
+    V(5, 5),
+    V(6, 6),
+    V(7, 7),
+    V(8, 24),
+    V(9, 25),
+    V(10, 26),
+    V(11, 27),
+    V(12, 28),
+    V(13, 29),
+    V(14, 30),
+    V(15, 31),
+    V(16, 8),
+    V(17, 9),
+    V(18, 10),
+    V(19, 11),
+    V(20, 12),
+    V(21, 13),
+    V(22, 14),
+    V(23, 15),
+    V(24, 16),
+    V(25, 17),
+    V(26, 18),
+    V(27, 19),
+    V(28, 20),
+    V(29, 21),
+    V(30, 22),
+    V(31, 23),
     [A64_NZCV] = {"nzcv", CPU_GUEST_OFF(struct a64_regs, nzcv), IR_I32, -1},
     [A64_QC] = {"qc", CPU_GUEST_OFF(struct a64_regs, qc), IR_V128, -1},
 };
@@ -44,9 +98,10 @@ void a64_set_nzcv(struct cpu *cpu, u32 nzcv)
     a64_regs(cpu)->nzcv = a64_pack_nzcv(nzcv >> 28);
 }
 
-/* MXCSR's sticky flags in bits 0..5 as FPSR bits: IE ZE OE UE PE are IOC DZC OFC UFC IXC. DE is IDC while
- * FPCR.FZ is set: the host then flushes denormals without raising it, and reference functions raise it for
- * an input they flushed. Without FZ the host raises it for any denormal, and A64 has no such flag. */
+/* MXCSR's sticky flags in bits 0..5 as FPSR bits: IE ZE OE UE PE are IOC DZC OFC UFC IXC. DE is IDC
+ * while FPCR.FZ is set: the host then flushes denormals without raising it, and reference functions
+ * raise it for an input they flushed. Without FZ the host raises it for any denormal, and A64 has
+ * no such flag. */
 #define MXCSR_FLAGS 0x3fu
 static u32 fpsr_of_mxcsr(u32 m, u32 fpcr)
 {

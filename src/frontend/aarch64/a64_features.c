@@ -52,8 +52,9 @@ static u64 id_fields(unsigned reg)
     return v;
 }
 
-/* op0 = 3, op1 = 0, CRn = 0: what Linux lets user code read (Documentation/arm64/cpu-feature-registers).
- * Registers and fields it hides read as zero or their safe value. */
+/* op0 = 3, op1 = 0, CRn = 0: what Linux lets user code read
+ * (Documentation/arm64/cpu-feature-registers). Registers and fields it hides read as zero or their
+ * safe value. */
 bool a64_id_register(unsigned crm, unsigned op2, u64 *value)
 {
     *value = 0;

@@ -4,7 +4,8 @@
 
 #include "frontend/guest.h"
 
-/* guest->lift: B has been begun at P->pc. False when the first instruction lies outside the range. */
+/* guest->lift: B has been begun at P->pc. False when the first instruction lies outside the range.
+ */
 bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
               const struct translate_params *p);
 

@@ -1,8 +1,8 @@
 /* A64 exclusives, acquire and release, and atomics (Arm ARM C4.1, B2.9, B2.3).
  *
- * The exclusive monitor is an address and the value read there: a store-exclusive is a compare-and-swap
- * that expects this value. A thread sees its own changes undone by others in between (ABA) as no
- * change, which code for exclusives cannot tell from having been slower. */
+ * The exclusive monitor is an address and the value read there: a store-exclusive is a
+ * compare-and-swap that expects this value. A thread sees its own changes undone by others in
+ * between (ABA) as no change, which code for exclusives cannot tell from having been slower. */
 #include "frontend/aarch64/a64_decode.h"
 #include "frontend/aarch64/lift_mem.h"
 

@@ -1,4 +1,5 @@
-/* NZCV in the A64 lifters: what the last flag-setting instruction compared, and conditions of it. */
+/* NZCV in the A64 lifters: what the last flag-setting instruction compared, and conditions of it.
+ */
 #include "frontend/aarch64/priv.h"
 
 enum { EQ, NE, CS, CC, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE };
@@ -9,9 +10,9 @@ static const u8 sub_cc[14] = {IR_CC_EQ,  IR_CC_NE,  IR_CC_UGE, IR_CC_ULT, IR_CC_
                               IR_CC_SGE, IR_CC_SLT, IR_CC_SGT, IR_CC_SLE};
 
 /* Of an FP compare: less is N, equal ZC, greater C, unordered CV. */
-static const u8 fp_cc[14] = {IR_FCC_EQ, IR_FCC_NE,  IR_FCC_UGE, IR_FCC_LT,  IR_FCC_LT,
-                             IR_FCC_UGE, IR_FCC_UN, IR_FCC_OR,  IR_FCC_UGT, IR_FCC_LE,
-                             IR_FCC_GE, IR_FCC_ULT, IR_FCC_GT,  IR_FCC_ULE};
+static const u8 fp_cc[14] = {IR_FCC_EQ,  IR_FCC_NE,  IR_FCC_UGE, IR_FCC_LT,  IR_FCC_LT,
+                             IR_FCC_UGE, IR_FCC_UN,  IR_FCC_OR,  IR_FCC_UGT, IR_FCC_LE,
+                             IR_FCC_GE,  IR_FCC_ULT, IR_FCC_GT,  IR_FCC_ULE};
 
 static ir_ref cmp(struct a64_lift *l, enum ir_op op, unsigned cc, ir_ref a, ir_ref b)
 {
@@ -37,7 +38,8 @@ static ir_ref add_cond(struct a64_lift *l, unsigned cond)
     if (cond < HI) {
         return cmp(l, IR_CMN, sub_cc[cond], f->a, f->b);
     }
-    return packed_cond(l, cond); /* of CCMN too: combining with its condition again changes nothing */
+    return packed_cond(l,
+                       cond); /* of CCMN too: combining with its condition again changes nothing */
 }
 
 static ir_ref sub_cond(struct a64_lift *l, unsigned cond)

@@ -11,7 +11,8 @@ bool a64_lift_ADR(struct a64_lift *l, const struct a64_args_adr *a)
 bool a64_lift_ADRP(struct a64_lift *l, const struct a64_args_adr *a)
 {
     gaddr page = ALIGN_DOWN(l->pc, 4096) + (u64)a->imm;
-    /* relative to the unit, this is right only while the module moves by whole pages, which it does */
+    /* relative to the unit, this is right only while the module moves by whole pages, which it does
+     */
     a64_write_x(l, (unsigned)a->rd, ir_kpc(l->b, page));
     return true;
 }

@@ -1,4 +1,5 @@
-/* A64 loads and stores of general, FP and whole vector registers (Arm ARM C4.1 Loads and Stores). */
+/* A64 loads and stores of general, FP and whole vector registers (Arm ARM C4.1 Loads and Stores).
+ */
 #include "frontend/aarch64/a64_decode.h"
 #include "frontend/aarch64/lift_mem.h"
 
@@ -38,7 +39,8 @@ void a64_store_v(struct a64_lift *l, unsigned sz, ir_ref addr, ir_ref v)
     ir_op2(l->b, IR_ST, types[sz], (u16)sz, addr, v);
 }
 
-/* Loads into general register RT are read as one op, so that it can go straight into the register. */
+/* Loads into general register RT are read as one op, so that it can go straight into the register.
+ */
 struct loaded {
     ir_ref v;
     bool w; /* I32: the write clears the upper half */
@@ -141,8 +143,8 @@ LIFT(STUR_f, ldst_i, store_imm_v(l, a))
 /* Base plus extended register. */
 static ir_ref reg_address(struct a64_lift *l, const struct a64_args_ldst_r *a)
 {
-    ir_ref off = a64_extend(l, IR_I64, (unsigned)a->rm, (unsigned)a->option,
-                            a->s ? (unsigned)a->sz : 0);
+    ir_ref off =
+        a64_extend(l, IR_I64, (unsigned)a->rm, (unsigned)a->option, a->s ? (unsigned)a->sz : 0);
     return ir_op2(l->b, IR_ADD, IR_I64, 0, a64_read_xsp(l, (unsigned)a->rn), off);
 }
 

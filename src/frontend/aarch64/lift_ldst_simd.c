@@ -18,14 +18,14 @@ static void write_base(struct a64_lift *l, int rn, int rm, bool wback, ir_ref ba
                        unsigned bytes)
 {
     if (wback) {
-        ir_ref next = rm == 31 ? a64_offset(l, base, bytes)
-                               : ir_op2(l->b, IR_ADD, IR_I64, 0, base, index);
+        ir_ref next =
+            rm == 31 ? a64_offset(l, base, bytes) : ir_op2(l->b, IR_ADD, IR_I64, 0, base, index);
         a64_write_xsp(l, (unsigned)rn, next);
     }
 }
 
-/* A shuffle that takes, out of 16-byte piece PIECE of memory, the bytes of register K of three to their
- * places. Bytes from elsewhere are 0x80: out of range, so zero. */
+/* A shuffle that takes, out of 16-byte piece PIECE of memory, the bytes of register K of three to
+ * their places. Bytes from elsewhere are 0x80: out of range, so zero. */
 static ir_ref gather3(struct a64_lift *l, unsigned size, unsigned q, unsigned k, unsigned piece)
 {
     v128 t;
@@ -61,8 +61,8 @@ static ir_ref shuffle(struct a64_lift *l, unsigned n, const ir_ref *v, const ir_
     return r;
 }
 
-/* N registers from N * (16 or 8) bytes of memory in M. For 8-byte registers the image is half as many
- * vectors, the last one zero-filled; results have a zero upper half. */
+/* N registers from N * (16 or 8) bytes of memory in M. For 8-byte registers the image is half as
+ * many vectors, the last one zero-filled; results have a zero upper half. */
 static void deinterleave(struct a64_lift *l, unsigned n, unsigned size, unsigned q, ir_ref m[4],
                          ir_ref r[4])
 {

@@ -1,5 +1,5 @@
-/* Memory access shared by the load and store lifters. SZ is log2 of the bytes; ORDER is 0 or IR_MEM_ACQ,
- * IR_MEM_REL. */
+/* Memory access shared by the load and store lifters. SZ is log2 of the bytes; ORDER is 0 or
+ * IR_MEM_ACQ, IR_MEM_REL. */
 #ifndef FRONTEND_AARCH64_LIFT_MEM_H
 #define FRONTEND_AARCH64_LIFT_MEM_H
 

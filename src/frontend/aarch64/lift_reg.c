@@ -185,8 +185,8 @@ ADDSUB_SREG(SUBS_sreg, IR_SUB, true)
     {                                                                                              \
         unsigned sf = (unsigned)a->sf, rd = (unsigned)a->rd;                                       \
         ir_ref n = a64_read_sp(l, sf, (unsigned)a->rn);                                            \
-        ir_ref m = a64_extend(l, A64_TYPE(sf), (unsigned)a->rm, (unsigned)a->option,               \
-                              (unsigned)a->imm);                                                   \
+        ir_ref m =                                                                                 \
+            a64_extend(l, A64_TYPE(sf), (unsigned)a->rm, (unsigned)a->option, (unsigned)a->imm);   \
         (flags ? a64_write : a64_write_sp)(l, sf, rd, add_sub(l, sf, rd, op, flags, n, m));        \
         return true;                                                                               \
     }
@@ -267,8 +267,8 @@ static bool setf(struct a64_lift *l, const struct a64_args_setf *a, unsigned bit
     ir_ref low = ir_op1(b, IR_ZEXT, IR_I32, (u16)bits, w);
     ir_ref z = ir_op2(b, IR_CMP, IR_I32, IR_CC_EQ, low, ir_k32(b, 0));
     z = ir_op3(b, IR_SELECT, IR_I32, 0, ir_k32(b, IR_NZCV_Z), ir_k32(b, 0), z);
-    ir_ref v = eor(l, IR_I32, a64_shift(l, IR_I32, w, 1, bits),
-                   a64_shift(l, IR_I32, w, 1, bits - 1));
+    ir_ref v =
+        eor(l, IR_I32, a64_shift(l, IR_I32, w, 1, bits), a64_shift(l, IR_I32, w, 1, bits - 1));
     v = and_(l, IR_I32, v, ir_k32(b, 1));
     ir_ref c = and_(l, IR_I32, a64_packed(l), ir_k32(b, IR_NZCV_C));
     a64_flags_packed(l, orr(l, IR_I32, orr(l, IR_I32, n, z), orr(l, IR_I32, v, c)));

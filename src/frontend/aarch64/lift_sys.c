@@ -5,7 +5,8 @@
 
 #define A64_FIELD(member) ((u16)CPU_GUEST_OFF(struct a64_regs, member))
 
-/* Hints: all of them may be ignored in user code, pointer authentication ones must be without it. */
+/* Hints: all of them may be ignored in user code, pointer authentication ones must be without it.
+ */
 #define HINT(name, set)                                                                            \
     bool a64_lift_##name(struct a64_lift *l, const struct a64_args_##set *a)                       \
     {                                                                                              \
@@ -132,7 +133,8 @@ bool a64_lift_AXFLAG(struct a64_lift *l, const struct a64_args_none *a)
 }
 
 /* System registers, as op0:op1:CRn:CRm:op2. */
-#define SYSREG(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+    ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 enum {
     CTR_EL0 = SYSREG(3, 3, 0, 0, 1),
     DCZID_EL0 = SYSREG(3, 3, 0, 0, 7),
@@ -202,7 +204,8 @@ static ir_ref read_sysreg(struct a64_lift *l, unsigned reg)
 {
     struct ir_builder *b = l->b;
     switch (reg) {
-    case CTR_EL0: /* 64-byte lines, PIPT; IDC and DIC are 0 so that code tells us what it rewrites */
+    case CTR_EL0: /* 64-byte lines, PIPT; IDC and DIC are 0 so that code tells us what it rewrites
+                   */
         return ir_k64(b, 0x8444c004);
     case DCZID_EL0:
         return ir_k64(b, 4);

@@ -1,16 +1,17 @@
 /* What the A64 lifters share: the lift in progress, register access, flags, faults.
  *
  * A lifter is `bool a64_lift_NAME(struct a64_lift *l, const struct a64_args_SET *a)`, called by the
- * generated a64_decode_lift. It returns false for an encoding that is undefined after all, and then must
- * not have emitted anything. Its order: read every source, then memory (ops that may fault), then write
- * (a write commits where it stands). */
+ * generated a64_decode_lift. It returns false for an encoding that is undefined after all, and then
+ * must not have emitted anything. Its order: read every source, then memory (ops that may fault),
+ * then write (a write commits where it stands). */
 #ifndef FRONTEND_AARCH64_PRIV_H
 #define FRONTEND_AARCH64_PRIV_H
 
 #include "frontend/aarch64/a64_state.h"
 #include "frontend/guest.h"
 
-/* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it. */
+/* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it.
+ */
 enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4 };
 #define A64_FPCR_AHP 0x04000000u
 #define A64_FPCR_DN 0x02000000u
@@ -37,14 +38,15 @@ bool a64_id_register(unsigned crm, unsigned op2, u64 *value);
 /* Where the guest's NZCV is, as far as this block knows. */
 enum a64_fl_kind { A64_FL_PACKED, A64_FL_ADD, A64_FL_SUB, A64_FL_LOGIC, A64_FL_FCMP };
 struct a64_flags {
-    u8 kind;     /* enum a64_fl_kind */
-    u8 type;     /* of a and b */
-    bool signal; /* FCMP: signals on quiet NaN */
+    u8 kind;       /* enum a64_fl_kind */
+    u8 type;       /* of a and b */
+    bool signal;   /* FCMP: signals on quiet NaN */
     bool res_kept; /* the result is written to a register, so testing it keeps nothing else alive */
     bool is_cond;  /* only if COND holds (CCMP); else flags are ELSE_NZCV */
     u8 else_nzcv;  /* bits N=8 Z=4 C=2 V=1 */
     ir_ref cond;
-    ir_ref a, b; /* PACKED: a is the packed value, 0: register nzcv. LOGIC: operands of an AND, or a alone */
+    ir_ref a, b; /* PACKED: a is the packed value, 0: register nzcv. LOGIC: operands of an AND, or a
+                    alone */
     ir_ref res;  /* ADD, SUB, LOGIC: the result, 0: none */
 };
 
@@ -54,19 +56,20 @@ struct a64_lift {
     const struct translate_params *params;
     gaddr pc; /* of the instruction being lifted */
     u32 insn;
-    u8 fp_mode;       /* A64_FPM_* */
-    bool end_unit;    /* the instruction left: nothing may follow */
-    bool end_block;   /* the instruction was a call: a block may begin behind it */
-    bool flags_live;  /* the flags at the end of this instruction may still be read on the straight way */
-    bool taken_live;  /* the same where a branch goes to */
+    u8 fp_mode;      /* A64_FPM_* */
+    bool end_unit;   /* the instruction left: nothing may follow */
+    bool end_block;  /* the instruction was a call: a block may begin behind it */
+    bool flags_live; /* the flags at the end of this instruction may still be read on the straight
+                        way */
+    bool taken_live; /* the same where a branch goes to */
     struct a64_flags flags;
 };
 
 /* The integer type of a register form: sf 0 is W. */
 #define A64_TYPE(sf) ((sf) ? IR_I64 : IR_I32)
 
-/* General registers. Number 31 reads as zero and ignores writes; the _sp forms mean SP by 31. W values
- * are I32 and writing one clears the upper half. */
+/* General registers. Number 31 reads as zero and ignores writes; the _sp forms mean SP by 31. W
+ * values are I32 and writing one clears the upper half. */
 ir_ref a64_read_x(struct a64_lift *l, unsigned n);
 ir_ref a64_read_w(struct a64_lift *l, unsigned n);
 ir_ref a64_read_xsp(struct a64_lift *l, unsigned n);
@@ -93,8 +96,8 @@ void a64_write_d(struct a64_lift *l, unsigned n, ir_ref v);
 /* By type IR_F32 or IR_F64. */
 ir_ref a64_read_f(struct a64_lift *l, enum ir_type type, unsigned n);
 void a64_write_f(struct a64_lift *l, enum ir_type type, unsigned n, ir_ref v);
-/* Lane 0 of SIZE (log2 of bytes 0..3) as zero-extended bits: I32 for sizes 0..2, I64 for 3. A write takes the low
- * bits of V (same types) and clears the rest of the register. */
+/* Lane 0 of SIZE (log2 of bytes 0..3) as zero-extended bits: I32 for sizes 0..2, I64 for 3. A write
+ * takes the low bits of V (same types) and clears the rest of the register. */
 ir_ref a64_read_bits(struct a64_lift *l, unsigned size, unsigned n);
 void a64_write_bits(struct a64_lift *l, unsigned size, unsigned n, ir_ref v);
 /* Any lane, as VGETL; SEXT extends the sign to the type. */
@@ -109,14 +112,17 @@ ir_ref a64_cond(struct a64_lift *l, unsigned cond);
 /* New flags. TYPE is of the operands; RES the result if it is written to a register, else 0. */
 void a64_flags_add(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, ir_ref res);
 void a64_flags_sub(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, ir_ref res);
-/* N and Z of RES, C = V = 0. A, B: operands of the AND that made it when RES itself is not kept, else 0. */
+/* N and Z of RES, C = V = 0. A, B: operands of the AND that made it when RES itself is not kept,
+ * else 0. */
 void a64_flags_logic(struct a64_lift *l, enum ir_type type, ir_ref res, ir_ref a, ir_ref b);
 void a64_flags_fcmp(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, bool signal);
-/* From here on conditions of an FP compare read its packed flags: comparing again would raise its FP status again. */
+/* From here on conditions of an FP compare read its packed flags: comparing again would raise its
+ * FP status again. */
 void a64_flags_no_compare(struct a64_lift *l);
 /* Packed (IR_NZCV_*), I32. */
 void a64_flags_packed(struct a64_lift *l, ir_ref v);
-/* Turns the flags just made into "those if COND, else NZCV" (CCMP, FCCMP); COND was read before them. */
+/* Turns the flags just made into "those if COND, else NZCV" (CCMP, FCCMP); COND was read before
+ * them. */
 void a64_flags_only_if(struct a64_lift *l, ir_ref cond, unsigned nzcv);
 /* The packed value of the flags in effect. */
 ir_ref a64_packed(struct a64_lift *l);
@@ -128,9 +134,11 @@ bool a64_fault(struct a64_lift *l, int signo, int code, ir_ref addr);
 
 /* VALUE of an N:immr:imms bitmask immediate for registers of 32 << SF bits; false: reserved. */
 bool a64_bitmask(unsigned sf, unsigned n, unsigned immr, unsigned imms, u64 *value);
-/* A shifted or extended register operand. SHIFT: 0 LSL 1 LSR 2 ASR 3 ROR; OPTION 0 UXTB .. 7 SXTX. */
+/* A shifted or extended register operand. SHIFT: 0 LSL 1 LSR 2 ASR 3 ROR; OPTION 0 UXTB .. 7 SXTX.
+ */
 ir_ref a64_shift(struct a64_lift *l, enum ir_type type, ir_ref v, unsigned shift, unsigned amount);
-ir_ref a64_extend(struct a64_lift *l, enum ir_type type, unsigned n, unsigned option, unsigned amount);
+ir_ref a64_extend(struct a64_lift *l, enum ir_type type, unsigned n, unsigned option,
+                  unsigned amount);
 
 /* Immediates of FMOV and of the Advanced SIMD modified-immediate class. */
 u64 a64_expand_fp64(u64 imm8);

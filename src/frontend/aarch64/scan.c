@@ -3,12 +3,12 @@
 
 #define RW (GUEST_FLAGS_READ | GUEST_FLAGS_WRITE)
 
-/* What each class of the manual's C4.1 does to NZCV. Partial writers count as readers too; an unallocated
- * word may be said to do anything, its unit ends there. */
+/* What each class of the manual's C4.1 does to NZCV. Partial writers count as readers too; an
+ * unallocated word may be said to do anything, its unit ends there. */
 static u8 flags_of_imm(u32 w)
 {
     bool add = (w & 0x3f800000) == 0x31000000, and = (w & 0x7f800000) == 0x72000000;
-    return add || and ? GUEST_FLAGS_WRITE : 0; /* ADDS SUBS ANDS */
+    return add || and? GUEST_FLAGS_WRITE : 0; /* ADDS SUBS ANDS */
 }
 
 static u8 flags_of_reg(u32 w)
@@ -101,7 +101,7 @@ static struct a64_effect branch_of(gaddr pc, u32 w)
 static inline struct a64_effect effect_of(gaddr pc, u32 w)
 {
     switch (w >> 25 & 0xf) { /* op0 of the manual's top-level table */
-    case 8: /* data processing, immediate */
+    case 8:                  /* data processing, immediate */
     case 9:
         return (struct a64_effect){.leave = A64_GO_ON, .flags = flags_of_imm(w)};
     case 5: /* register */
@@ -183,6 +183,9 @@ static bool ends_unit(unsigned leave)
     return leave == A64_JUMP || leave == A64_JUMP_REG || leave == A64_TRAP || leave == A64_SVC;
 }
 
+/* A jump forward over so much does not end the run. */
+enum { SKIP_WORDS = 32 };
+
 static void mark_target(struct a64_scan *s, const struct translate_params *p, gaddr to)
 {
     u64 index = (to - p->pc) / 4;
@@ -191,8 +194,8 @@ static void mark_target(struct a64_scan *s, const struct translate_params *p, ga
     }
 }
 
-/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a branch
- * before it leads to what follows. */
+/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
+ * branch before it leads to what follows. */
 static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
     unsigned n = 0, calls = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
@@ -210,6 +213,9 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
         unsigned leave = i->effect.leave;
         if (leave == A64_COND || leave == A64_JUMP) {
             mark_target(s, p, i->effect.to);
+        }
+        if (leave == A64_JUMP && i->effect.to - pc - 4 < 4 * SKIP_WORDS) {
+            s->insn[n].entry = true; /* over a loop's body or latch, which is branched back to */
         }
         if (ends_unit(leave) && !s->insn[n].entry) {
             break;
@@ -229,7 +235,8 @@ static void mark_pending(struct a64_scan *s)
         struct a64_scan_insn *in = &s->insn[i];
         pending = pending || in->entry;
         in->pending = pending;
-        pending = (pending || (in->effect.flags & GUEST_FLAGS_WRITE)) && !ends_block(in->effect.leave);
+        pending =
+            (pending || (in->effect.flags & GUEST_FLAGS_WRITE)) && !ends_block(in->effect.leave);
     }
 }
 
@@ -274,8 +281,8 @@ static void place_polls(struct a64_scan *s, gaddr pc)
     }
 }
 
-/* Liveness where instruction I may go. Not looked up where no flags are pending: register nzcv holds what
- * came into the unit, and nothing is to be done for it. */
+/* Liveness where instruction I may go. Not looked up where no flags are pending: register nzcv
+ * holds what came into the unit, and nothing is to be done for it. */
 static bool target_live(const struct a64_scan *s, const struct translate_params *p, unsigned i)
 {
     gaddr to = s->insn[i].effect.to;

@@ -1,12 +1,21 @@
-/* The pre-scan of a unit: liveness of the flags and places to poll. Only the block driver uses it. */
+/* The pre-scan of a unit: liveness of the flags and places to poll. Only the block driver uses it.
+ */
 #ifndef FRONTEND_AARCH64_SCAN_H
 #define FRONTEND_AARCH64_SCAN_H
 
 #include "frontend/guest.h"
 
 /* What an instruction word does to the packed flags (GUEST_FLAGS_*) and how it goes on. */
-enum a64_leave { A64_GO_ON, A64_COND, A64_JUMP, A64_CALL, A64_CALL_REG, A64_JUMP_REG, A64_SVC,
-                 A64_TRAP };
+enum a64_leave {
+    A64_GO_ON,
+    A64_COND,
+    A64_JUMP,
+    A64_CALL,
+    A64_CALL_REG,
+    A64_JUMP_REG,
+    A64_SVC,
+    A64_TRAP
+};
 struct a64_effect {
     u8 flags; /* GUEST_FLAGS_READ, GUEST_FLAGS_WRITE */
     u8 leave; /* enum a64_leave */
@@ -14,8 +23,8 @@ struct a64_effect {
 };
 struct a64_effect a64_effect_of(gaddr pc, u32 insn);
 
-/* True unless it is certain that NZCV is written before it is read from PC on. Reads guest code inside
- * the range of P only. */
+/* True unless it is certain that NZCV is written before it is read from PC on. Reads guest code
+ * inside the range of P only. */
 bool a64_flags_live_at(const struct translate_params *p, gaddr pc);
 
 #define A64_SCAN_MAX 256

@@ -185,10 +185,15 @@ static void sources(void) {
     struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 4, .sigev_value.sival_int = 66};
     SHOW(timer_create(CLOCK_MONOTONIC, &ev, &t));
     struct itimerspec its = {{0, 0}, {0, 3000000}};
+    sigset_t none;
+    sigemptyset(&none);
+    // Blocked outside sigsuspend: a signal that comes early is not missed.
+    block(SIG_BLOCK, SIGRTMIN + 4);
     SHOW(timer_settime(t, 0, &its, NULL));
     while (!hits) {
-        pause();
+        sigsuspend(&none);
     }
+    block(SIG_UNBLOCK, SIGRTMIN + 4);
     SHOW(timer_getoverrun(t));
     SHOW(timer_gettime(t, &its));
     say("left %ld", its.it_value.tv_nsec);
@@ -198,8 +203,6 @@ static void sources(void) {
     if (fork() == 0) {
         _exit(17);
     }
-    sigset_t none;
-    sigemptyset(&none);
     while (!hits) {
         sigsuspend(&none);
     }
@@ -221,14 +224,20 @@ static void sources(void) {
 }
 
 static pid_t parent;
-static void send_later(int sig, long ms) {
-    if (fork() == 0) {
-        sleep_ms(ms);
-        kill(parent, sig);
-        sleep_ms(ms);
-        kill(parent, SIGUSR2);
-        _exit(0);
+// Sends SIG to us until stop_sending: again and again, because the first may come before the call it is to interrupt.
+static pid_t send_later(int sig) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (;;) {
+            sleep_ms(60);
+            kill(parent, sig);
+        }
     }
+    return pid;
+}
+static void stop_sending(pid_t pid) {
+    kill(pid, SIGKILL);
+    wait_for(pid);
 }
 
 static void interruption(void) {
@@ -236,11 +245,10 @@ static void interruption(void) {
     char c;
     parent = getpid();
     SHOW(pipe(p));
-    set(SIGUSR2, SIG_IGN, 0);
     set(SIGUSR1, hit, 0);
-    send_later(SIGUSR1, 30);
+    pid_t sender = send_later(SIGUSR1);
     SHOW(read(p[0], &c, 1));
-    wait(NULL);
+    stop_sending(sender);
     set(SIGUSR1, hit, SA_RESTART);
     hits = 0;
     if (fork() == 0) {
@@ -252,22 +260,22 @@ static void interruption(void) {
     SHOW(read(p[0], &c, 1));
     say("restarted after %d, got %c", hits, c);
     wait(NULL);
-    send_later(SIGUSR1, 30);
+    sender = send_later(SIGUSR1);
     struct timespec ts = {10, 0}, left;
     SHOW(nanosleep(&ts, &left));
     TRUE(left.tv_sec == 9);
-    wait(NULL);
-    send_later(SIGUSR1, 30);
+    stop_sending(sender);
+    sender = send_later(SIGUSR1);
     SHOW(poll(NULL, 0, 10000));
-    wait(NULL);
-    send_later(SIGUSR1, 30);
+    stop_sending(sender);
+    sender = send_later(SIGUSR1);
     SHOW(pause());
-    wait(NULL);
+    stop_sending(sender);
     pid_t pid = fork();
     if (pid == 0) {
-        sleep_ms(40);
+        sleep_ms(100);
         kill(parent, SIGUSR1);
-        sleep_ms(40);
+        sleep_ms(100);
         _exit(3);
     }
     int st;
@@ -275,9 +283,9 @@ static void interruption(void) {
     set(SIGUSR1, hit, 0);
     pid = fork();
     if (pid == 0) {
-        sleep_ms(40);
+        sleep_ms(100);
         kill(parent, SIGUSR1);
-        sleep_ms(40);
+        sleep_ms(100);
         _exit(3);
     }
     SHOW(waitpid(pid, &st, 0));
