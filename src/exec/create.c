@@ -118,7 +118,8 @@ static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
     struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
     ex->cfg.host->init_cpu(cpu);
-    cpu_forget(ex, cpu);
+    cpu->jc[0].pc = 1; /* as cpu_forget leaves it; the rest is empty and stays untouched */
+    cpu->inval_seen = ex->inval_gen;
     cpu->fp_mode = ex->cfg.guest->fp_mode(cpu);
     exec_lock(ex);
     l->next = ex->cpus;

@@ -26,7 +26,7 @@ void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit)
     ex->stats.links++;
 }
 
-void link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
+bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
 {
     for (u32 i = 1; i < ex->regions.len; i++) {
         struct region *r = &ex->regions.data[i];
@@ -37,15 +37,16 @@ void link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
         u32 slot = (u32)((ic - slots) / 8);
         u64 *words = region_slot(r, slot);
         if (words[0] != ~0ull || ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
-            return;
+            return false;
         }
         /* Host first: code that sees the pc must see it. */
         words[1] = host;
         __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
         remember(ex, i, slot, unit);
         ex->stats.ic_fills++;
-        return;
+        return true;
     }
+    return false;
 }
 
 /* Gives SLOT its unlinked value. */

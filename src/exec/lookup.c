@@ -21,7 +21,7 @@ static u32 *hash_grow(u32 *heads, u32 bits)
     return (u32 *)p;
 }
 
-u32 entry_lookup(struct exec *ex, gaddr pc, u8 mode, haddr *host)
+u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host)
 {
     u32 bit = ENTRY_MAP_BIT(pc);
     if (!(ex->entry_map[bit / 64] >> (bit & 63) & 1)) {

@@ -128,14 +128,15 @@ static inline u64 *region_slot(const struct region *r, u32 slot)
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT_OUT its unit. */
 haddr exec_find(struct exec *ex, gaddr pc, u8 mode, u32 *unit_out);
-u32 entry_lookup(struct exec *ex, gaddr pc, u8 mode, haddr *host);
+u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host);
 void entry_add(struct exec *ex, u32 unit, u16 entry);
 void entry_remove(struct exec *ex, u32 unit);
 void page_add(struct exec *ex, u32 unit);
 
 /* Points SLOT of region REGION at HOST, an entry of UNIT. */
 void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit);
-void link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit);
+/* Fills the inline cache at IC; false when it is taken already, or is not to be filled. */
+bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit);
 void unit_kill(struct exec *ex, u32 unit);
 
 /* The unit whose text holds host address PC, 0: none. */

@@ -30,12 +30,13 @@ static enum exec_reason fetch_fault(struct cpu *cpu)
 
 static haddr find_current(struct exec *ex, struct cpu *cpu, u32 *unit)
 {
-    haddr host = exec_find(ex, cpu->pc, cpu->fp_mode, unit);
-    if (host) {
-        struct jc_entry *e = &cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)];
-        *e = (struct jc_entry){cpu->pc, host};
-    }
-    return host;
+    return exec_find(ex, cpu->pc, cpu->fp_mode, unit);
+}
+
+/* The next indirect branch to where CPU goes finds HOST by itself. */
+static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
+{
+    cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)] = (struct jc_entry){cpu->pc, host};
 }
 
 /* Where to go on after an internal exit; 0 when the guest cannot be fetched. */
@@ -58,8 +59,8 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
     case EXEC_I_LOOKUP:
         ex->stats.lookups++;
         host = find_current(ex, cpu, &unit);
-        if (host && cpu->exit_ic) {
-            link_ic(ex, cpu->exit_ic, cpu->pc, host, unit);
+        if (host && !(cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
+            remember_target(ex, cpu, host);
         }
         break;
     default:

@@ -1,19 +1,23 @@
 /* One translation: lift, compile, publish. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "exec/priv.h"
 
+/* Limits of a unit. Conditional branches: of what lies behind two, half is never run, and a short program spends
+ * its time in translation. Whole loops are taken all the same, so warm code is none the slower. */
 #define MAX_INSNS 128
 #define MAX_BLOCKS 6
+#define MAX_CONDS 2
 #define TEXT_ALIGN 16
 #define PROBE_PAGE 4096u
 
 static u64 now_ns(void)
 {
-    u64 ts[2];
-    raw_syscall(__NR_clock_gettime, 1, RAW_PTR(ts));
-    return ts[0] * 1000000000ull + ts[1];
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts); /* of the vDSO: a system call would cost more than a translation */
+    return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
 }
 
 /* The guest may have mapped past the end of its file: the lifter must not touch such a page. Returns how
@@ -68,6 +72,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
     p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
     p.max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
+    p.max_conds = MAX_CONDS;
     if (p.limit <= pc) {
         return -EFAULT;
     }
@@ -78,6 +83,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
         arena_reset(&ex->ir_arena);
         memset(fn, 0, sizeof(*fn));
         ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, pc);
+        b.sparse_insns = true;
         fn->fp_rules = ex->ca.fp_rules;
         fn->fp_mode = mode;
         if (!ex->cfg.guest->lift(&b, fn, &ex->ir_arena, &p)) {
@@ -133,6 +139,21 @@ static void keep_sites(struct exec *ex, struct unit *u, const struct code_buf *o
     }
 }
 
+/* Links the exits of UNIT whose targets are translated already, so that they need not come to the runtime. */
+static void link_known(struct exec *ex, u32 id, const struct code_buf *out)
+{
+    const struct unit *u = &ex->units.data[id];
+    for (u32 i = 0; i < out->slot_count; i++) {
+        haddr host;
+        if (out->slot_info[i].kind == SLOT_DIRECT) {
+            u32 to = entry_lookup(ex, u->pc + (u64)out->slot_info[i].target, u->mode, &host);
+            if (to) {
+                link_slot(ex, u->region, u->slot + i, host, to);
+            }
+        }
+    }
+}
+
 static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn, const struct code_buf *out)
 {
     struct unit u = {.pc = fn->pc, .guest_len = fn->guest_len, .region = (u32)(r - ex->regions.data)};
@@ -167,6 +188,7 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn, co
         entry_add(ex, id, i);
     }
     page_add(ex, id);
+    link_known(ex, id, out);
     ex->stats.units++;
     ex->stats.guest_insns += fn->guest_insns;
     ex->stats.guest_bytes += fn->guest_len;

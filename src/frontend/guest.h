@@ -14,6 +14,7 @@ struct translate_params {
     gaddr pc, limit;
     unsigned max_insns;  /* 1 for one-instruction blocks */
     unsigned max_blocks; /* blocks at return points in one unit */
+    unsigned max_conds;  /* conditional branches behind which a unit goes on, loops not counted; 0: no limit */
     u8 fp_mode;
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
     /* True when the code at PC is translated already, so that the unit had better end there. NULL: never. */

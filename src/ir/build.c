@@ -23,6 +23,7 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     b->arena = arena;
     b->regs = regs;
     b->flags = 0;
+    b->sparse_insns = b->may_fault = false;
     b->block_start = b->status_start = 1;
     b->is_set = arena_alloc(arena, FIRST_INS);
     __builtin_memset(b->cur, 0, sizeof(b->cur));
@@ -172,6 +173,7 @@ ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, 
         return 0; /* never taken */
     }
     ir_ref r = append(b, w);
+    b->may_fault |= (ir_op_flags[op] & IR_F_M) != 0;
     if (op == IR_FLAGS) {
         b->flags = r;
         return r;
@@ -207,6 +209,10 @@ void ir_set(struct ir_builder *b, unsigned reg, ir_ref value)
 void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_live)
 {
     struct ir_fn *fn = b->fn;
+    if (b->sparse_insns && !b->may_fault) {
+        return;
+    }
+    b->may_fault = false;
     u8 last = fn->ins[fn->len - 1].op;
     if (last == IR_INSN || last == IR_BLOCK || fn->len == 1) {
         return; /* the instruction made no op: nothing to cover */

@@ -190,6 +190,13 @@ static void canonical_path(int fd, const char *path, char *out)
     }
 }
 
+static void start_file(struct elf_file *f, int fd, const char *path)
+{
+    memset(f, 0, offsetof(struct elf_file, ph));
+    f->fd = fd;
+    f->path = path;
+}
+
 static bool load_interp(const struct loader_params *p, struct loader_image *img,
                         struct elf_file *exe, struct elf_file *in, struct loader_error *e)
 {
@@ -198,7 +205,7 @@ static bool load_interp(const struct loader_params *p, struct loader_image *img,
         img->entry = exe->eh.e_entry + exe->bias;
         return e->err == 0;
     }
-    *in = (struct elf_file){.fd = loader_open(name, p->sysroot, found), .path = found};
+    start_file(in, loader_open(name, p->sysroot, found), found);
     if (in->fd == -ENOENT || in->fd == -ENOTDIR) {
         return loader_fail(
             e, ENOENT,
@@ -251,7 +258,7 @@ static bool load_program(const struct loader_params *p, struct program *prog,
                          struct loader_image *img, struct elf_file files[2], struct loader_error *e)
 {
     struct elf_file *exe = &files[0];
-    *exe = (struct elf_file){.fd = prog->fd, .path = prog->path};
+    start_file(exe, prog->fd, prog->path);
     if (!elf_read(exe, p->abi_of, e)) {
         return false;
     }
@@ -303,7 +310,7 @@ bool loader_load(const struct loader_params *p, struct loader_image *img, struct
     ok = ok && check_kind(prog.fd, prog.path, e) && follow_scripts(&prog, p, e);
     if (ok) {
         vec_push(&prog.argv, NULL);
-        files = arena_new_n(&prog.arena, struct elf_file, 2);
+        files = arena_alloc(&prog.arena, 2 * sizeof(*files));
         ok = load_program(p, &prog, img, files, e);
     }
     if (prog.fd >= 0) {

@@ -16,12 +16,12 @@ struct elf_file {
     u64 size;         /* of the file */
     Elf64_Ehdr eh;
     unsigned phnum;
-    Elf64_Phdr ph[LOADER_MAX_PHDRS];
     gaddr lo, hi; /* extent of the PT_LOADs, page aligned */
     u64 align;    /* largest p_align, at least a page */
     /* after elf_map */
     gaddr bias; /* address - p_vaddr */
     gaddr base; /* where LO went */
+    Elf64_Phdr ph[LOADER_MAX_PHDRS]; /* the first PHNUM are set: the rest is never touched */
 };
 
 /* Fills *E; EXIT_CODE follows from ERR as a shell's would. Returns false. */

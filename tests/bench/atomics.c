@@ -1,5 +1,8 @@
-// class: system. Two threads: shared counters, a spin lock, a queue of one producer and one consumer.
+// class: system. Two threads: shared counters, a spin lock, a queue of one producer and one
+// consumer.
+
 // flags: -pthread
+
 #include "b.h"
 #include <pthread.h>
 #include <sched.h>
@@ -14,13 +17,15 @@ static uint32_t ring[1024];
 static int n_rounds;
 
 // Waiting gives way after a while: the other thread may not be on a processor.
-static void wait_a_little(int *spins) {
+static void wait_a_little(int *spins)
+{
     if (++*spins % 64 == 0) {
         sched_yield();
     }
 }
 
-static void shared(uint64_t id) {
+static void shared(uint64_t id)
+{
     int spins = 0;
     for (int i = 0; i < n_rounds; i++) {
         atomic_fetch_add(&counter, (uint64_t)i);
@@ -35,7 +40,8 @@ static void shared(uint64_t id) {
     }
 }
 
-static void *consume(void *arg) {
+static void *consume(void *arg)
+{
     uint64_t sum = 0;
     int spins = 0;
     shared(1);
@@ -50,7 +56,8 @@ static void *consume(void *arg) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     pthread_t t;
     uint64_t sum = 0;
     int spins = 0;

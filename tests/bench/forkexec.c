@@ -1,9 +1,11 @@
-// class: system. Starts a tiny static program 500 times with fork and exec and waits for each. Argument 2: the program.
+// class: system. Starts a tiny static program 500 times with fork and exec and waits for each.
+// Argument 2: the program.
 #include "b.h"
 #include <sys/wait.h>
 #include <unistd.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uint64_t sum = 0;
     int n = rounds(argc, argv, 500);
     for (int i = 0; i < n; i++) {

@@ -1,7 +1,8 @@
 // class: helper. Start-up: static and dynamic, printing one line.
 #include <stdio.h>
 
-int main(void) {
+int main(void)
+{
     puts("hello");
     return 0;
 }

@@ -1,14 +1,16 @@
-// class: call. Indirect calls: a table of handlers, objects with methods, comparison callbacks, small leaf functions.
+// class: call. Indirect calls: a table of handlers, objects with methods, comparison callbacks,
+// small leaf functions.
 #include "b.h"
 
 typedef uint64_t (*op)(uint64_t, uint64_t);
 #define LEAF(name, body)                                                                           \
-    __attribute__((noinline, noclone)) static uint64_t name(uint64_t a, uint64_t b) {              \
+    __attribute__((noinline, noclone)) static uint64_t name(uint64_t a, uint64_t b)                \
+    {                                                                                              \
         return body;                                                                               \
     }
 LEAF(f_add, a + b)
 LEAF(f_xor, a ^ (b << 3))
-LEAF(f_mul, a * (b | 1))
+LEAF(f_mul, a *(b | 1))
 LEAF(f_rot, (a << 9 | a >> 55) ^ b)
 LEAF(f_sub, a - b * 3)
 LEAF(f_or, (a | b) + 7)
@@ -25,21 +27,26 @@ struct shape {
     const struct methods *m;
     long w, h;
 };
-__attribute__((noinline)) static long box_area(const struct shape *s) {
+__attribute__((noinline)) static long box_area(const struct shape *s)
+{
     return s->w * s->h;
 }
-__attribute__((noinline)) static long tri_area(const struct shape *s) {
+__attribute__((noinline)) static long tri_area(const struct shape *s)
+{
     return s->w * s->h / 2;
 }
-__attribute__((noinline)) static void box_grow(struct shape *s, long by) {
+__attribute__((noinline)) static void box_grow(struct shape *s, long by)
+{
     s->w = (s->w + by) & 1023;
 }
-__attribute__((noinline)) static void tri_grow(struct shape *s, long by) {
+__attribute__((noinline)) static void tri_grow(struct shape *s, long by)
+{
     s->h = (s->h + by) & 511;
 }
 static const struct methods box = {box_area, box_grow}, tri = {tri_area, tri_grow};
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static struct shape shapes[64];
     uint64_t x = 1, sum = 0;
     uint32_t seed = 3;

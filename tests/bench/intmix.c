@@ -1,4 +1,5 @@
-// class: integer. A mix in the spirit of embedded benchmarks: linked lists, integer matrices, a state machine, CRC.
+// class: integer. A mix in the spirit of embedded benchmarks: linked lists, integer matrices, a
+// state machine, CRC.
 #include "b.h"
 
 struct item {
@@ -9,7 +10,8 @@ static struct item pool[400];
 static int16_t a[24][24], b[24][24];
 static int32_t c[24][24];
 
-static struct item *build(uint32_t *seed) {
+static struct item *build(uint32_t *seed)
+{
     struct item *head = NULL;
     for (int i = 0; i < 400; i++) {
         pool[i] = (struct item){head, (int16_t)(rnd(seed) % 1000), (int16_t)i};
@@ -18,7 +20,8 @@ static struct item *build(uint32_t *seed) {
     return head;
 }
 
-static struct item *merge_sort(struct item *l, int by_value) {
+static struct item *merge_sort(struct item *l, int by_value)
+{
     if (!l || !l->next) {
         return l;
     }
@@ -42,7 +45,8 @@ static struct item *merge_sort(struct item *l, int by_value) {
     return head.next;
 }
 
-static struct item *reverse(struct item *l) {
+static struct item *reverse(struct item *l)
+{
     struct item *r = NULL;
     while (l) {
         struct item *next = l->next;
@@ -53,7 +57,8 @@ static struct item *reverse(struct item *l) {
     return r;
 }
 
-static uint16_t crc16(uint8_t byte, uint16_t crc) {
+static uint16_t crc16(uint8_t byte, uint16_t crc)
+{
     for (int i = 0; i < 8; i++) {
         int carry = (byte ^ crc) & 1;
         byte >>= 1;
@@ -65,7 +70,8 @@ static uint16_t crc16(uint8_t byte, uint16_t crc) {
     return crc;
 }
 
-static uint16_t matrices(uint16_t crc, int16_t k) {
+static uint16_t matrices(uint16_t crc, int16_t k)
+{
     for (int i = 0; i < 24; i++) {
         for (int j = 0; j < 24; j++) {
             int32_t s = 0;
@@ -83,7 +89,8 @@ static uint16_t matrices(uint16_t crc, int16_t k) {
 }
 
 // Classifies words of a text as integer, float, exponent or invalid, one character at a time.
-static uint16_t states(const char *p, uint16_t crc) {
+static uint16_t states(const char *p, uint16_t crc)
+{
     enum { START, SIGN, INT, FRAC, EXP, EXPSIGN, EXPINT, BAD, STATES } s = START;
     uint32_t count[STATES] = {0};
     for (; *p; p++) {
@@ -95,13 +102,27 @@ static uint16_t states(const char *p, uint16_t crc) {
             continue;
         }
         switch (s) {
-        case START: s = digit ? INT : ch == '+' || ch == '-' ? SIGN : ch == '.' ? FRAC : BAD; break;
-        case SIGN: s = digit ? INT : ch == '.' ? FRAC : BAD; break;
-        case INT: s = digit ? INT : ch == '.' ? FRAC : ch == 'e' ? EXP : BAD; break;
-        case FRAC: s = digit ? FRAC : ch == 'e' ? EXP : BAD; break;
-        case EXP: s = ch == '+' || ch == '-' ? EXPSIGN : digit ? EXPINT : BAD; break;
-        case EXPSIGN: case EXPINT: s = digit ? EXPINT : BAD; break;
-        default: break;
+        case START:
+            s = digit ? INT : ch == '+' || ch == '-' ? SIGN : ch == '.' ? FRAC : BAD;
+            break;
+        case SIGN:
+            s = digit ? INT : ch == '.' ? FRAC : BAD;
+            break;
+        case INT:
+            s = digit ? INT : ch == '.' ? FRAC : ch == 'e' ? EXP : BAD;
+            break;
+        case FRAC:
+            s = digit ? FRAC : ch == 'e' ? EXP : BAD;
+            break;
+        case EXP:
+            s = ch == '+' || ch == '-' ? EXPSIGN : digit ? EXPINT : BAD;
+            break;
+        case EXPSIGN:
+        case EXPINT:
+            s = digit ? EXPINT : BAD;
+            break;
+        default:
+            break;
         }
     }
     for (int i = 0; i < STATES; i++) {
@@ -110,8 +131,10 @@ static uint16_t states(const char *p, uint16_t crc) {
     return crc;
 }
 
-int main(int argc, char **argv) {
-    static const char *const words[] = {"5012", "-874", "+0.25", "1.5e-3", "12e8", ".5", "T0.3e", "--8", "7e+", "0x1"};
+int main(int argc, char **argv)
+{
+    static const char *const words[] = {"5012", "-874",  "+0.25", "1.5e-3", "12e8",
+                                        ".5",   "T0.3e", "--8",   "7e+",    "0x1"};
     static char text[2000];
     uint32_t seed = 7;
     uint16_t crc = 0;

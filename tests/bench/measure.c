@@ -1,8 +1,10 @@
-// Runs a command N times and prints the least, the mean and the most CPU time and the mean wall time of a run, and peak memory.
+// Runs a command N times and prints the least, the mean and the most CPU time and the mean wall
+// time of a run, and peak memory.
 //
 // usage: measure [-n TIMES] [-o OUTPUT] COMMAND ARG...
-// Prints: cpu_min_ms cpu_mean_ms cpu_max_ms wall_mean_ms peak_kib. CPU time is user + system of the command and of what it
-// waited for. Native and static, so that its own memory, which the kernel counts into the child's peak, is small.
+// Prints: cpu_min_ms cpu_mean_ms cpu_max_ms wall_mean_ms peak_kib. CPU time is user + system of the
+// command and of what it waited for. Native and static, so that its own memory, which the kernel
+// counts into the child's peak, is small.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,18 +15,21 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now_ms(void) {
+static double now_ms(void)
+{
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-static double cpu_ms(const struct rusage *ru) {
+static double cpu_ms(const struct rusage *ru)
+{
     return (double)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1e3 +
            (double)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1e3;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     int times = 1, opt;
     const char *out = "/dev/null";
     while ((opt = getopt(argc, argv, "+n:o:")) != -1) {

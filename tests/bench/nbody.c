@@ -7,7 +7,8 @@ struct body {
 };
 static struct body sun[5];
 
-static void advance(double dt) {
+static void advance(double dt)
+{
     for (int i = 0; i < 5; i++) {
         for (int j = i + 1; j < 5; j++) {
             double d[3], r2 = 0;
@@ -29,11 +30,13 @@ static void advance(double dt) {
     }
 }
 
-static double entry(int i, int j) {
+static double entry(int i, int j)
+{
     return 1.0 / ((i + j) * (i + j + 1) / 2 + i + 1);
 }
 
-static double spectral(int n) {
+static double spectral(int n)
+{
     static double u[200], v[200], t[200];
     for (int i = 0; i < n; i++) {
         u[i] = 1;
@@ -63,7 +66,8 @@ static double spectral(int n) {
     return sqrt(vv / (uv * uv + 1));
 }
 
-static double lu(uint32_t *seed) {
+static double lu(uint32_t *seed)
+{
     static double a[60][60];
     for (int i = 0; i < 60; i++) {
         for (int j = 0; j < 60; j++) {
@@ -83,7 +87,8 @@ static double lu(uint32_t *seed) {
     return det;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     double sum[3] = {0};
     uint32_t seed = 11;
     for (int i = 0; i < 5; i++) {

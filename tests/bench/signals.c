@@ -1,4 +1,5 @@
-// class: system. Signals: raise and return, faults repaired in a handler, masks, an interval timer during computing.
+// class: system. Signals: raise and return, faults repaired in a handler, masks, an interval timer
+// during computing.
 #include "b.h"
 #include <signal.h>
 #include <sys/mman.h>
@@ -6,21 +7,25 @@
 #include <unistd.h>
 
 static volatile long hits, faults, ticks;
-static void hit(int sig) {
+static void hit(int sig)
+{
     hits += sig;
 }
-static void tick(int sig) {
+static void tick(int sig)
+{
     (void)sig;
     ticks++;
 }
-static void fault(int sig, siginfo_t *si, void *uc) {
+static void fault(int sig, siginfo_t *si, void *uc)
+{
     (void)sig;
     (void)uc;
     faults++;
     mprotect((void *)((uintptr_t)si->si_addr & -4096ul), 4096, PROT_READ | PROT_WRITE);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     int n = rounds(argc, argv, 25000);
     struct sigaction sa = {.sa_handler = hit};
     sigaction(SIGUSR1, &sa, NULL);

@@ -1,15 +1,18 @@
-// class: integer. libc qsort with callbacks, binary search, heap sort, a hash table and a balanced tree.
+// class: integer. libc qsort with callbacks, binary search, heap sort, a hash table and a balanced
+// tree.
 #include "b.h"
 
 enum { N = 60000 };
 static uint32_t v[N], w[N], slots[1 << 17];
 
-static int cmp(const void *a, const void *b) {
+static int cmp(const void *a, const void *b)
+{
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return x < y ? -1 : x > y;
 }
 
-static void heap_sort(uint32_t *p, int n) {
+static void heap_sort(uint32_t *p, int n)
+{
     for (int end = n, start = n / 2; end > 1;) {
         uint32_t t;
         if (start > 0) {
@@ -36,7 +39,8 @@ struct tree {
 };
 static struct tree nodes[N];
 
-static struct tree *insert(struct tree *t, struct tree *n) {
+static struct tree *insert(struct tree *t, struct tree *n)
+{
     if (!t) {
         return n;
     }
@@ -50,7 +54,8 @@ static struct tree *insert(struct tree *t, struct tree *n) {
     return t;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uint64_t sum = 0;
     uint32_t seed = 99;
     for (int n = rounds(argc, argv, 6); n > 0; n--) {

@@ -4,7 +4,8 @@
 
 static char text[200000], copy[200000], out[64];
 
-static unsigned words(char *s) {
+static unsigned words(char *s)
+{
     unsigned h = 0;
     for (char *save, *w = strtok_r(s, " ,.;", &save); w; w = strtok_r(NULL, " ,.;", &save)) {
         h = h * 131 + (unsigned)strlen(w) + (unsigned char)w[0];
@@ -12,7 +13,8 @@ static unsigned words(char *s) {
     return h;
 }
 
-static unsigned glob(const char *p, const char *s) {
+static unsigned glob(const char *p, const char *s)
+{
     for (; *p; p++, s++) {
         if (*p == '*') {
             for (; *s; s++) {
@@ -29,7 +31,8 @@ static unsigned glob(const char *p, const char *s) {
     return *s == 0;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uint64_t sum = 0;
     uint32_t seed = 5;
     for (size_t i = 0; i + 1 < sizeof text; i++) {
@@ -55,7 +58,8 @@ int main(int argc, char **argv) {
         for (size_t size = 1; size < 3000; size += 37) {
             memmove(copy + size % 61, copy + size, size);
             memset(copy + 100000, (int)size, size);
-            sum += (uint64_t)(memcmp(copy, text, size) > 0) + (memchr(text + size, '\n', 1000) != NULL);
+            sum += (uint64_t)(memcmp(copy, text, size) > 0) +
+                   (memchr(text + size, '\n', 1000) != NULL);
         }
         for (int i = 0; i < 3000; i++) {
             memcpy(out, text + i * 20, 40);

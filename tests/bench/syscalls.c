@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uint64_t sum = 0;
     int p[2], null = open("/dev/null", O_WRONLY), n = rounds(argc, argv, 30000);
     char buf[512] = "x";
@@ -24,7 +25,8 @@ int main(int argc, char **argv) {
         sum += (uint64_t)(fstat(p[0], &st) == 0);
         for (int k = 0; k < 5; k++) {
             clock_gettime(CLOCK_MONOTONIC, &ts);
-            sum += ts.tv_sec > last.tv_sec || (ts.tv_sec == last.tv_sec && ts.tv_nsec >= last.tv_nsec);
+            sum +=
+                ts.tv_sec > last.tv_sec || (ts.tv_sec == last.tv_sec && ts.tv_nsec >= last.tv_nsec);
             last = ts;
         }
         if (i % 16 == 0) {

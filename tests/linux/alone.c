@@ -1,4 +1,5 @@
-// Run by alone.sh in a root that holds nothing else: no /proc, /dev or /tmp, no libraries, no other program.
+// Run by alone.sh in a root that holds nothing else: no /proc, /dev or /tmp, no libraries, no other
+// program.
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,16 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-static void *thread(void *arg) {
+static void *thread(void *arg)
+{
     *(int *)arg = 6;
     return NULL;
 }
 static volatile int hits;
-static void on_signal(int sig) {
+static void on_signal(int sig)
+{
     hits += sig;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct utsname u;
     uname(&u);
     printf("machine %s, %d arguments, last %s\n", u.machine, argc, argv[argc - 1]);

@@ -1,4 +1,5 @@
 # Shared by the scripts here: options, the sysroot, running a program as guest or natively, counting. Sourced by bash.
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # Options of every script:  [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]
 #   default     EMULATOR -L SYSROOT PROGRAM, in the machine's own root

@@ -52,8 +52,10 @@ for src in "$here"/progs/*.c "$here"/progs/*.cc; do
     for v in "${variants[@]}"; do
         v=$(echo $v)
         mkdir -p "$out/${v//[^a-z0-9]/}"
+        link=-static
+        case $v in *-static-pie*) link=-fPIE ;; esac
         # shellcheck disable=SC2086
-        compile aarch64-linux-gnu-gcc "$out/${v//[^a-z0-9]/}/$name" "$src" -static $v || { fail "prog/$name $v" "does not compile"; continue; }
+        compile aarch64-linux-gnu-gcc "$out/${v//[^a-z0-9]/}/$name" "$src" $link $v || { fail "prog/$name $v" "does not compile"; continue; }
         run_one "$name" "$v" "$out/${v//[^a-z0-9]/}/$name"
     done
 done

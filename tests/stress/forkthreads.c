@@ -1,4 +1,5 @@
-// Several threads fork at once while others allocate, lock and map: no child may hang or lose its exit code.
+// Several threads fork at once while others allocate, lock and map: no child may hang or lose its
+// exit code.
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,7 +14,8 @@ enum { FORKERS = 3, BUSY = 2, ROUNDS = 25 };
 static atomic_int stop;
 static atomic_long wrong, reaped;
 
-static void *busy(void *arg) {
+static void *busy(void *arg)
+{
     unsigned seed = (unsigned)(long)arg;
     unsigned long sum = 0;
     while (!stop) {
@@ -31,12 +33,15 @@ static void *busy(void *arg) {
     return (void *)sum;
 }
 
-static void *in_child(void *arg) {
+static void *in_child(void *arg)
+{
     return (void *)((long)arg * 2);
 }
 
-static int child(int code, int kind) {
-    // Code of libc and of this program that may not have run before the fork, and memory of every kind.
+static int child(int code, int kind)
+{
+    // Code of libc and of this program that may not have run before the fork, and memory of every
+    // kind.
     char *p = malloc(100000);
     memset(p, code, 100000);
     int sum = (unsigned char)p[99999];
@@ -46,7 +51,8 @@ static int child(int code, int kind) {
     if (kind == 1) {
         pthread_t t;
         void *r = NULL;
-        if (pthread_create(&t, NULL, in_child, (void *)(long)code) || pthread_join(t, &r) || (long)r != code * 2) {
+        if (pthread_create(&t, NULL, in_child, (void *)(long)code) || pthread_join(t, &r) ||
+            (long)r != code * 2) {
             return 99;
         }
     } else if (kind == 2) {
@@ -63,7 +69,8 @@ static int child(int code, int kind) {
 }
 
 // On its own, so that the child, which shares our stack frame, has nothing of ours to spoil.
-__attribute__((noinline)) static pid_t vfork_and_exit(int code) {
+__attribute__((noinline)) static pid_t vfork_and_exit(int code)
+{
     pid_t pid = vfork();
     if (pid == 0) {
         _exit(code);
@@ -71,7 +78,8 @@ __attribute__((noinline)) static pid_t vfork_and_exit(int code) {
     return pid;
 }
 
-static void *forker(void *arg) {
+static void *forker(void *arg)
+{
     long id = (long)arg;
     for (int i = 0; i < ROUNDS; i++) {
         int code = (int)(id * 30 + i) % 90, status = 0, kind = (int)(id + i) % 4;
@@ -79,8 +87,10 @@ static void *forker(void *arg) {
         if (pid == 0) {
             _exit(child(code, kind));
         }
-        if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != code) {
-            fprintf(stderr, "forker %ld round %d: pid %d status %x, expected %d\n", id, i, pid, status, code);
+        if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+            WEXITSTATUS(status) != code) {
+            fprintf(stderr, "forker %ld round %d: pid %d status %x, expected %d\n", id, i, pid,
+                    status, code);
             wrong++;
         }
         reaped++;
@@ -88,7 +98,8 @@ static void *forker(void *arg) {
     return NULL;
 }
 
-int main(void) {
+int main(void)
+{
     pthread_t f[FORKERS], b[BUSY];
     for (long i = 0; i < BUSY; i++) {
         pthread_create(&b[i], NULL, busy, (void *)(i + 1));

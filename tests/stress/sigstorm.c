@@ -1,4 +1,5 @@
-// Four threads compute while a timer and SIGUSR1 interrupt them without pause: every checksum must hold, none may be lost.
+// Four threads compute while a timer and SIGUSR1 interrupt them without pause: every checksum must
+// hold, none may be lost.
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,12 +16,14 @@ static atomic_int running;
 static atomic_long ticks, pokes, sent;
 static __thread volatile double handler_fp = 1.5;
 
-__attribute__((noinline)) static uint64_t indirect(uint64_t x) {
+__attribute__((noinline)) static uint64_t indirect(uint64_t x)
+{
     return x * 0x9e3779b97f4a7c15u ^ x >> 29;
 }
 
 // Integers, flags, doubles, vectors, calls, memory: whatever a badly restored register would spoil.
-static uint64_t compute(uint64_t seed) {
+static uint64_t compute(uint64_t seed)
+{
     uint64_t (*volatile f)(uint64_t) = indirect;
     uint64_t a = seed, b = seed ^ 0x1234567, table[64];
     double x = 1.0 + (double)(seed % 100) / 64, y = 0.5;
@@ -52,7 +55,8 @@ static uint64_t compute(uint64_t seed) {
     return sum + bits;
 }
 
-static void disturb(int rounds) {
+static void disturb(int rounds)
+{
     // A handler that uses many registers itself.
     double d = handler_fp;
     for (int i = 0; i < rounds; i++) {
@@ -61,13 +65,15 @@ static void disturb(int rounds) {
     handler_fp = d > 1e6 ? 1.5 : d;
 }
 
-static void on_tick(int sig) {
+static void on_tick(int sig)
+{
     (void)sig;
     ticks++;
     disturb(20);
 }
 
-static void on_poke(int sig, siginfo_t *si, void *uc) {
+static void on_poke(int sig, siginfo_t *si, void *uc)
+{
     (void)uc;
     if (sig != SIGUSR1 || si->si_signo != SIGUSR1) {
         abort();
@@ -78,7 +84,8 @@ static void on_poke(int sig, siginfo_t *si, void *uc) {
 
 static uint64_t expected[CHUNKS];
 
-static void *worker(void *arg) {
+static void *worker(void *arg)
+{
     long bad = 0;
     for (int i = 0; i < CHUNKS; i++) {
         int k = (int)((long)arg * 10 + i) % CHUNKS;
@@ -88,7 +95,8 @@ static void *worker(void *arg) {
     return (void *)bad;
 }
 
-int main(void) {
+int main(void)
+{
     for (int i = 0; i < CHUNKS; i++) {
         expected[i] = compute((uint64_t)i + 7);
     }
@@ -105,7 +113,8 @@ int main(void) {
     setitimer(ITIMER_REAL, &it, NULL);
     while (running > 0) {
         for (int i = 0; i < THREADS; i++) {
-            // Joined later, so the identifier stays valid; a thread that ended gives ESRCH or takes no notice.
+            // Joined later, so the identifier stays valid; a thread that ended gives ESRCH or takes
+            // no notice.
             sent += pthread_kill(t[i], SIGUSR1) == 0;
         }
         usleep(100);
@@ -119,6 +128,7 @@ int main(void) {
     memset(&it, 0, sizeof it);
     setitimer(ITIMER_REAL, &it, NULL);
     // Signals of one kind merge, so only bounds can be told.
-    printf("bad checksums %ld, ticks %s, pokes %s\n", bad, ticks > 0 ? "some" : "none", pokes > 0 && pokes <= sent ? "some" : "wrong");
+    printf("bad checksums %ld, ticks %s, pokes %s\n", bad, ticks > 0 ? "some" : "none",
+           pokes > 0 && pokes <= sent ? "some" : "wrong");
     return bad != 0;
 }

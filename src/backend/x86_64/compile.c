@@ -242,7 +242,7 @@ static void one_op(struct cg *g, u32 i)
     bool live = ra_live(g, i);
     g->i = i;
     if (g->pend.kind) {
-        bool operand = g->pend.a == i || g->pend.b == i;
+        bool operand = g->pend.a == i || g->pend.b == i || g->pend.c == i;
         if (operand && !(live && (r->flags & RF_PEND))) {
             pend_flush(g);
             live = ra_live(g, i);

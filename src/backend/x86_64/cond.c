@@ -110,8 +110,28 @@ static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct 
     return true;
 }
 
+/* A condition of the packed flags of an addition with carry that nobody wants packed. */
+static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pend *p, struct hcond *h)
+{
+    if (IR_IS_K(in->a) || g->ins[in->a].op != IR_ADCNZCV || ra_live(g, in->a)) {
+        return false;
+    }
+    const struct ir_ins *f = &g->ins[in->a];
+    bool sub = adc_subtracts(g, f->b, f->type);
+    unsigned cc = sahf_cc[in->aux];
+    if (!sub) { /* the carry is not inverted */
+        if (in->aux == IR_PC_HI || in->aux == IR_PC_LS) {
+            return false;
+        }
+        cc = cc == CC_AE ? CC_B : cc == CC_B ? CC_AE : cc;
+    }
+    *h = (struct hcond){(u8)cc, 0};
+    *p = (struct pend){.kind = PEND_ADC, .type = f->type, .a = f->a, .b = f->b, .c = f->c, .sub = sub};
+    return true;
+}
+
 /* What the flags must hold for condition C, and which condition they then answer. */
-static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
+struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p)
 {
     bool invert = false;
     struct hcond h;
@@ -150,7 +170,7 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
         p->zs_only = true;
         break;
     case IR_PCOND:
-        if (fcmp_of_packed(g, c, p, &h)) {
+        if (fcmp_of_packed(g, c, p, &h) || adc_of_packed(g, in, p, &h)) {
             break;
         }
         if (in->aux < 8) {
@@ -178,7 +198,7 @@ static struct hcond lower(struct cg *g, ir_ref c, struct pend *p)
         h = (struct hcond){CC_NE, 0};
         break;
     }
-    if (p->type == IR_I32 && p->kind != PEND_FCMP) {
+    if (p->type == IR_I32 && p->kind != PEND_FCMP && p->kind != PEND_ADC) {
         p->a = peel32(g, p->a);
         p->b = p->b ? peel32(g, p->b) : 0;
     }
@@ -202,19 +222,20 @@ static bool same_ref(const struct cg *g, unsigned type, ir_ref a, ir_ref b)
 static bool same(const struct cg *g, const struct pend *p, const struct pend *q)
 {
     return p->kind == q->kind && p->type == q->type && same_ref(g, p->type, p->a, q->a) &&
-           same_ref(g, p->type, p->b, q->b) && p->mask == q->mask && p->signal == q->signal;
+           same_ref(g, p->type, p->b, q->b) && p->mask == q->mask && p->signal == q->signal &&
+           p->c == q->c && p->sub == q->sub;
 }
 
 struct hcond cond_peek(struct cg *g, ir_ref c)
 {
     struct pend p;
-    return lower(g, c, &p);
+    return cond_lower(g, c, &p);
 }
 
 struct hcond cond_flags(struct cg *g, ir_ref c)
 {
     struct pend p;
-    struct hcond h = lower(g, c, &p);
+    struct hcond h = cond_lower(g, c, &p);
     if (g->pend.kind && same(g, &g->pend, &p)) {
         g->pend.zs_only &= p.zs_only;
         return h;
@@ -229,7 +250,7 @@ struct hcond cond_flags(struct cg *g, ir_ref c)
 bool cond_fits(struct cg *g, ir_ref c)
 {
     struct pend p;
-    lower(g, c, &p);
+    cond_lower(g, c, &p);
     return g->pend.kind == PEND_NONE || same(g, &g->pend, &p);
 }
 
@@ -332,12 +353,9 @@ static void emit_bit(struct cg *g, const struct pend *p)
     e_test_ri(&g->e, false, ra, (s32)p->mask);
 }
 
-void pend_flush(struct cg *g)
+static void flush_one(struct cg *g)
 {
     struct pend p = g->pend;
-    if (p.kind == PEND_NONE) {
-        return;
-    }
     g->pend.kind = PEND_NONE;
     g->i++; /* the comparison stands behind the op in work */
     switch ((enum pend_kind)p.kind) {
@@ -359,11 +377,21 @@ void pend_flush(struct cg *g)
     case PEND_BIT:
         emit_bit(g, &p);
         break;
+    case PEND_ADC:
+        pend_adc_flush(g, &p);
+        break;
     case PEND_NONE:
         break;
     }
     ra_end(g);
     g->i--;
+}
+
+void pend_flush(struct cg *g)
+{
+    while (g->pend.kind != PEND_NONE) { /* one that takes a carry leaves the carry's pending */
+        flush_one(g);
+    }
 }
 
 /* Compares of the same operands, either way round, raise the same. */

@@ -49,15 +49,17 @@ enum pend_kind {
     PEND_CMN,
     PEND_TST,
     PEND_FCMP,
-    PEND_PCOND /* sahf form */,
-    PEND_BIT
+    PEND_PCOND, /* sahf form */
+    PEND_BIT,
+    PEND_ADC
 };
 struct pend {
     u8 kind;
     u8 type;
     bool zs_only; /* only ZF and SF are read */
     bool signal;  /* FCMP: comis */
-    ir_ref a, b;
+    bool sub;     /* ADC: b is a NOT, subtract with borrow */
+    ir_ref a, b, c;
     u32 mask; /* PEND_BIT: test mask */
 };
 
@@ -250,7 +252,12 @@ struct hcond cond_flags(struct cg *g, ir_ref c);
 /* What cond_flags will answer, without effect. */
 struct hcond cond_peek(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
+/* The host condition of C and, in *P, the comparison it needs. */
+struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p);
 void pend_flush(struct cg *g);
+/* rules_adc.c: is the complement of B to be subtracted? Emits a pending addition with carry. */
+bool adc_subtracts(const struct cg *g, ir_ref b, unsigned type);
+void pend_adc_flush(struct cg *g, const struct pend *p);
 /* Float compare IN, op I, whose value nobody wants: makes sure that its FP status is raised. */
 void cond_status(struct cg *g, u32 i, const struct ir_ins *in);
 /* The arithmetic op I gives the pending flags itself; SUB of A and B (or ADD...). */

@@ -37,7 +37,7 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_SAR] = {rule_sar, RF_PEND},
     [IR_ROR] = {rule_ror, RF_PEND},
     [IR_EXTR] = {rule_extr, 0},
-    [IR_ADC] = {rule_adc, 0},
+    [IR_ADC] = {rule_adc, RF_PEND},
     [IR_CLZ] = {rule_clz, 0},
     [IR_CTZ] = {rule_clz, 0},
     [IR_POPCNT] = {rule_popcnt, 0},
@@ -55,7 +55,7 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_CMP] = {rule_bool, RF_PEND},
     [IR_CMN] = {rule_bool, RF_PEND},
     [IR_TST] = {rule_bool, RF_PEND},
-    [IR_ADCNZCV] = {rule_adc, 0},
+    [IR_ADCNZCV] = {rule_adcnzcv, 0},
     [IR_CRC32] = {rule_crc32, 0},
 
     /* memory */

@@ -14,7 +14,9 @@ static inline ir_ref peel(struct cg *g, const struct ir_ins *in, ir_ref r)
 rule_fn rule_add, rule_sub, rule_and, rule_or, rule_xor, rule_andn, rule_not, rule_neg, rule_bswap,
     rule_rev16, rule_rbit, rule_shl, rule_shr, rule_sar, rule_ror, rule_extr, rule_clz, rule_popcnt,
     rule_sext, rule_zext, rule_trunc, rule_ubfx, rule_sbfx, rule_bfi, rule_bool, rule_select,
-    rule_nzcv, rule_adc;
+    rule_nzcv;
+/* rules_adc.c */
+rule_fn rule_adc, rule_adcnzcv;
 /* rules_mul.c */
 rule_fn rule_mul, rule_mulh, rule_div, rule_crc32;
 /* rules_mem.c */

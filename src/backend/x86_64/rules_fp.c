@@ -16,10 +16,14 @@ static inline bool flushes(const struct cg *g)
     return g->fn->fpcr & FPCR_FZ;
 }
 
+static u32 ucomis(unsigned type)
+{
+    return 0x2e | M_0F | O_UN | (type == IR_F64 ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
+}
+
 static void compare(struct cg *g, unsigned type, unsigned a, unsigned b)
 {
-    u32 opc = 0x2e | M_0F | O_UN | (type == IR_F64 ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
-    v_op(g, opc, a, 0, b, NOIMM);
+    v_op(g, ucomis(type), a, 0, b, NOIMM);
 }
 
 /* What is left of the op is emitted before this: on a NaN in D the reference function makes D
@@ -30,6 +34,21 @@ static void nan_to_ref(struct cg *g, const struct ir_ins *in, unsigned type, uns
     u32 cold = cold_ref(g, in, d, ra, rb, rc, here(g));
     e_jcc_fix(&g->e, CC_P, FIX_COLD, cold);
     compare(g, type, d, d);
+}
+
+/* The same for ops whose inexact result may have been rounded up to the smallest normal number: the
+ * guest calls that an underflow, which it detects before rounding, and the host does not. One
+ * compare finds both, as a NaN is "equal". */
+static void nan_or_smallest_to_ref(struct cg *g, const struct ir_ins *in, unsigned type, unsigned d,
+                                   unsigned ra, unsigned rb, unsigned rc)
+{
+    bool dbl = type == IR_F64;
+    u64 smallest = dbl ? 1ull << 52 : 1u << 23, magnitude = MASK64(dbl ? 63 : 31);
+    unsigned t = ra_tmp(g, XMM, ANY);
+    u32 cold = cold_ref(g, in, d, ra, rb, rc, here(g));
+    e_jcc_fix(&g->e, CC_E, FIX_COLD, cold);
+    v_op_m(g, ucomis(type), t, 0, pool_mem(g, smallest, 0, dbl ? 8 : 4), NOIMM);
+    v_op_m(g, ANDPS, t, d, pool_mem(g, magnitude, 0, 16), NOIMM);
 }
 
 /* Register of operand R for scalar use, memory operands loaded. */
@@ -50,7 +69,8 @@ void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
                              [IR_FDIV - IR_FADD] = 0x5e};
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a),
              rb = in->a == in->b ? ra : use_f(g, in->b);
-    nan_to_ref(g, in, in->type, d, ra, rb, NOREG);
+    bool exact_tiny = in->op == IR_FADD || in->op == IR_FSUB; /* a tiny sum is never rounded */
+    (exact_tiny ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, rb, NOREG);
     v_op(g, scalar(in->type, ops[in->op - IR_FADD]), d, ra, rb, NOIMM);
 }
 
@@ -75,7 +95,7 @@ void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
     static const u8 ops[4] = {0xb9, 0xbd, 0xbb, 0xbf};
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b),
              rc = use_f(g, in->c);
-    nan_to_ref(g, in, in->type, d, ra, rb, rc);
+    nan_or_smallest_to_ref(g, in, in->type, d, ra, rb, rc);
     e_vrr(&g->e, ops[in->aux & 3] | P_66 | M_38 | (in->type == IR_F64 ? (u32)O_W : 0u), d, ra, rb);
     v_mov(g, d, rc);
 }
@@ -153,7 +173,7 @@ void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
-    nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
+    (in->type == IR_F64 ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG, NOREG);
     v_op(g, scalar(in->aux, 0x5a), d, ra, ra, NOIMM);
 }
 

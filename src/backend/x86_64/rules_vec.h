@@ -134,6 +134,11 @@
     X(AESD, rule_aes, 0)                                                                           \
     X(AESMC, rule_aesmc, 0)                                                                        \
     X(AESIMC, rule_aesmc, 0)                                                                       \
+    X(SHA1C, rule_sha1_rounds, 0)                                                                  \
+    X(SHA1P, rule_sha1_rounds, 0)                                                                  \
+    X(SHA1M, rule_sha1_rounds, 0)                                                                  \
+    X(SHA256H, rule_sha256_rounds, 0)                                                              \
+    X(SHA256H2, rule_sha256_rounds, 0)                                                             \
     X(SHA1H, rule_sha1h, RF_SAFE)                                                                  \
     X(SHA1SU0, rule_sha1su0, RF_SAFE)                                                              \
     X(SHA1SU1, rule_sha1su1, RF_SAFE)                                                              \
@@ -159,6 +164,6 @@ rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl;
 rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpair, rule_vfcmp, rule_vfrint, rule_vf2i,
     rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep;
 /* rules_vec_crypto.c */
-rule_fn rule_aes, rule_aesmc, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
+rule_fn rule_aes, rule_aesmc, rule_sha1_rounds, rule_sha256_rounds, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
 
 #endif

@@ -1,4 +1,4 @@
-/* Rules of cryptographic ops: AES by the host's, the message schedules of SHA by vector arithmetic. */
+/* Rules of cryptographic ops: AES and the rounds of SHA by the host's, the message schedules by vector arithmetic. */
 #include "backend/x86_64/rules_vec.h"
 #include "backend/x86_64/vseq.h"
 
@@ -124,5 +124,54 @@ void rule_sha256su1(struct cg *g, u32 i, const struct ir_ins *in)
     op_shift(&s, PSLLDQ_I, T0, T0, 8);
     sigma(&s, T0, T0, 17, 19, 10);
     op3(&s, PADDD, VD, VD, T0);
+    seq_end(&s);
+}
+
+/* Four rounds. The host has a in the top lane, adds the round constant itself (it is in c already) and e to the first
+ * word. */
+void rule_sha1_rounds(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    static const u32 constant[3] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc};
+    unsigned f = in->op == IR_SHA1C ? 0 : in->op == IR_SHA1P ? 1 : 2;
+    struct seq s;
+    if (!(g->features & HOST_SHA)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    op2i(&s, PSHUFD, T0, VA, 0x1b);
+    op_mov(&s, T1, VC);
+    op3(&s, PSUBD, T1, T1, lit_lanes(&s, 2, constant[f]));
+    op3(&s, PAND, T2, VB, lit(&s, 0xffffffff, 0));
+    op3(&s, PADDD, T1, T1, T2);
+    op2i(&s, PSHUFD, T1, T1, 0x1b);
+    op_legacy(&s, 0xcc | M_3A, T0, T1, (int)f); /* sha1rnds4 */
+    op2i(&s, PSHUFD, VD, T0, 0x1b);
+    seq_end(&s);
+}
+
+/* Four rounds. The host keeps feba (lanes 0 to 3) and hgdc; two rounds make the first anew and the old first is the
+ * new second. */
+void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool second = in->op == IR_SHA256H2;
+    unsigned x = second ? VB : VA, y = second ? VA : VB; /* abcd, efgh */
+    u32 rnds2 = 0xcb | M_38;
+    struct seq s;
+    if (!(g->features & HOST_SHA)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    op_mov(&s, VX0, VC);
+    op3(&s, PUNPCKLQDQ, T0, y, x);
+    op3(&s, PUNPCKHQDQ, T1, y, x);
+    op2i(&s, PSHUFD, T0, T0, 0xb1);
+    op2i(&s, PSHUFD, T1, T1, 0xb1);
+    op_legacy(&s, rnds2, T1, T0, -1);
+    op2i(&s, PSHUFD, VX0, VX0, 0xee);
+    op_legacy(&s, rnds2, T0, T1, -1);
+    op3(&s, second ? PUNPCKLQDQ : PUNPCKHQDQ, T0, T0, T1);
+    op2i(&s, PSHUFD, VD, T0, 0xb1);
     seq_end(&s);
 }

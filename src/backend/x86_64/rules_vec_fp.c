@@ -1,6 +1,6 @@
 /* Rules of vector floating point arithmetic. The host's instruction does the work; where a NaN is involved, whose choice
  * differs between guest and host, a cold path has the reference function do the op again. The 8-byte forms clear the
- * upper halves first, so that no flag comes from there. Known corner: the host detects underflow after rounding. */
+ * upper halves first, so that no flag comes from there. */
 #include "backend/x86_64/rules_vec.h"
 #include "backend/x86_64/vseq_fp.h"
 
@@ -39,7 +39,11 @@ void rule_vfarith(struct cg *g, u32 i, const struct ir_ins *in)
             op2(&s, MOVQ_XX, VD, VD);
         }
     }
-    check_nan(&s, VD, VD, pd);
+    if (in->op == IR_VFMUL || in->op == IR_VFDIV) {
+        check_result(&s, VD, T2, pd);
+    } else {
+        check_nan(&s, VD, VD, pd); /* a tiny sum is never rounded */
+    }
     seq_cold(&s, T0, T1, VN);
     seq_end(&s);
 }
@@ -77,7 +81,7 @@ void rule_vfma(struct cg *g, u32 i, const struct ir_ins *in)
     if (half && neg) { /* -0 + 0 is -0 when rounding down */
         op2(&s, MOVQ_XX, VD, VD);
     }
-    check_nan(&s, VD, VD, pd);
+    check_result(&s, VD, T3, pd);
     seq_cold(&s, T0, T1, T2);
     seq_end(&s);
 }
@@ -271,7 +275,7 @@ void rule_vfcmla(struct cg *g, u32 i, const struct ir_ins *in)
         op_mov(&s, VD, VA);
     }
     op_tied(&s, O38(0xb8) | WBIT(pd), VD, T0, T1, -1);
-    check_nan(&s, VD, VD, pd);
+    check_result(&s, VD, T3, pd);
     seq_cold(&s, T2, VB, VC);
     seq_end(&s);
 }

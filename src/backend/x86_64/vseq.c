@@ -1,7 +1,7 @@
 /* Sequences of vector instructions: recording, register allocation, lowering to the host's encodings. */
 #include "backend/x86_64/vseq.h"
 
-enum vkind { V_OP, V_SHIFT, V_REV, V_TIED, V_BLENDV, V_GPR, V_MOV, V_KEEP, V_ZERO, V_NAN, V_SIGN };
+enum vkind { V_OP, V_SHIFT, V_REV, V_TIED, V_LEGACY, V_BLENDV, V_GPR, V_MOV, V_KEEP, V_ZERO, V_NAN, V_SIGN };
 
 void seq_begin(struct seq *s, struct cg *g, u32 i, const struct ir_ins *in)
 {
@@ -75,6 +75,11 @@ void op_select(struct seq *s, unsigned d, unsigned a, unsigned b, unsigned c, un
     op3(s, PXOR, d, t, a);
 }
 
+void op_legacy(struct seq *s, u32 opc, unsigned d, unsigned b, int imm)
+{
+    set_imm(add(s, V_LEGACY, opc, d, VN, b), imm);
+}
+
 void op_gpr(struct seq *s, u32 opc, unsigned d, unsigned b)
 {
     add(s, V_GPR, opc, d, VN, b);
@@ -126,6 +131,21 @@ void seq_cold(struct seq *s, unsigned a, unsigned b, unsigned c)
 void check_nan(struct seq *s, unsigned a, unsigned b, bool pd)
 {
     add(s, V_NAN, 0, VN, a, b)->imm = pd;
+}
+
+void check_result(struct seq *s, unsigned x, unsigned t, bool pd)
+{
+    u64 magnitude = pd ? MASK64(63) : 0x7fffffff7fffffff, smallest = pd ? 1ull << 52 : 0x0080000000800000;
+    if (!s->avx) {
+        check_nan(s, x, x, pd);
+    }
+    op3(s, PAND, t, x, lit(s, magnitude, magnitude));
+    if (s->avx) { /* one comparison for both */
+        add(s, V_NAN, 0, VN, t, lit(s, smallest, smallest))->imm = pd;
+    } else {
+        op3(s, pd ? PCMPEQQ : PCMPEQD, t, t, lit(s, smallest, smallest));
+        check_sign(s, t, pd);
+    }
 }
 
 void check_sign(struct seq *s, unsigned a, bool pd)
@@ -191,7 +211,7 @@ static void analyse_one(struct seq *s, struct plan *p, unsigned n)
     note_read(p, v->a, n);
     note_read(p, v->b, n);
     note_read(p, v->c, n);
-    if (v->kind == V_TIED) {
+    if (v->kind == V_TIED || v->kind == V_LEGACY) {
         note_read(p, v->d, n);
     } else if (v->kind == V_NAN || v->kind == V_SIGN) {
         for (unsigned k = 0; k < 3; k++) {
@@ -205,7 +225,7 @@ static void analyse_one(struct seq *s, struct plan *p, unsigned n)
     if (v->opc & O_NOEVEX) {
         p->low |= BIT(v->d) | BIT(v->a) | BIT(v->b & 31) | BIT(v->c);
     }
-    if (v->d >= T0 && v->d <= VG2 && v->kind != V_KEEP) {
+    if ((v->d >= T0 && v->d <= VG2 && v->kind != V_KEEP) || v->d == VX0) {
         p->temps |= BIT(v->d);
     }
     p->scratch |= !s->avx && v->b >= VK && v->kind != V_MOV;
@@ -401,6 +421,21 @@ static void emit_sse_op(struct seq *s, const struct plan *p, const struct vins *
     }
 }
 
+/* D = where A and B are unordered, or, B being a literal, also where they are equal; quiet. */
+static void emit_unordered(struct seq *s, const struct plan *p, const struct vins *v, u32 opc, unsigned d)
+{
+    struct emit *e = &s->g->e;
+    if (v->b < VK) {
+        e_8(e, 3);
+        e_vrr(e, opc, d, p->reg[v->a], p->reg[v->b]);
+        return;
+    }
+    struct mem m = literal(s, v->b - VK);
+    m.disp--; /* the displacement counts from behind the immediate */
+    e_8(e, 8);
+    e_vrm(e, opc, d, p->reg[v->a], m);
+}
+
 /* Going backwards: the branch, the test, the comparison. */
 static void emit_check(struct seq *s, const struct plan *p, const struct vins *v, u32 hot)
 {
@@ -415,8 +450,7 @@ static void emit_check(struct seq *s, const struct plan *p, const struct vins *v
     e_jcc_fix(e, CC_NE, FIX_COLD, at);
     if (v->kind == V_NAN && s->evex) {
         e_vrr(e, 0x98 | M_0F, 1, 0, 1); /* kortestw k1, k1 */
-        e_8(e, 3);
-        e_vrr(e, 0xc2 | M_0F | O_EVEX | pd | (pd ? (u32)O_EW : 0), 1, p->reg[v->a], p->reg[v->b]);
+        emit_unordered(s, p, v, 0xc2 | M_0F | O_EVEX | pd | (pd ? (u32)O_EW : 0), 1);
         return;
     }
     unsigned t = v->kind == V_NAN ? p->reg[VS] : p->reg[v->a], r = p->reg[VG2];
@@ -427,10 +461,10 @@ static void emit_check(struct seq *s, const struct plan *p, const struct vins *v
         emit_rr(s, O38(0x17), t, 0, t); /* ptest */
     }
     if (v->kind == V_NAN) {
-        e_8(e, 3); /* unordered, quiet */
         if (s->avx) {
-            e_vrr(e, 0xc2 | M_0F | pd, t, p->reg[v->a], p->reg[v->b]);
+            emit_unordered(s, p, v, 0xc2 | M_0F | pd, t);
         } else {
+            e_8(e, 3); /* unordered, quiet */
             e_rr(e, 0xc2 | M_0F | pd, t, p->reg[v->b]);
             v_mov(g, t, p->reg[v->a]);
         }
@@ -478,6 +512,12 @@ static void emit_one(struct seq *s, const struct plan *p, const struct vins *v, 
     case V_BLENDV:
         e_8(e, (unsigned)p->reg[v->c] << 4);
         e_vrr(e, v->opc & O_OPC, d, p->reg[v->a], b);
+        break;
+    case V_LEGACY:
+        if (v->has_imm) {
+            e_8(e, v->imm);
+        }
+        e_rr(e, v->opc & O_OPC, d, b);
         break;
     case V_GPR:
         e_rr(e, v->opc & O_OPC, d, b);
@@ -541,8 +581,13 @@ void seq_end(struct seq *s)
     }
     analyse(s, &p);
     bool xmm = file_of(ir_result_type(s->in)) == XMM;
-    unsigned dst = ra_def(g, s->i, xmm && (p.low & BIT(VD)) ? LOW16 : ANY);
+    u32 mask = xmm && (p.low & BIT(VD)) ? LOW16 : ANY;
+    bool x0 = p.temps & BIT(VX0);
+    unsigned dst = ra_def(g, s->i, x0 ? mask & ~BIT(0) : mask);
     p.reg[VD] = (u8)dst;
+    if (x0) {
+        p.reg[VX0] = (u8)ra_tmp(g, XMM, BIT(0));
+    }
     unsigned share = xmm ? shared_operand(s, &p) : VN;
     bool late = s->avx && p.first_d == s->n - 1 && !s->has_cold; /* operands may share VD's register */
     if (!late || !xmm) {

@@ -7,8 +7,8 @@
 
 /* Symbolic registers: none, destination, operands, vector temporaries, general temporaries; VK + n is literal n, which
  * may stand as last operand only. T registers are never above xmm7. At most 8 vector registers may be in use. */
-enum vr { VN, VD, VA, VB, VC, T0, T1, T2, T3, VG, VG2, VS /* scratch of the lowering */, VM /* mask k1 */, VR_COUNT,
-          VK = 16 };
+enum vr { VN, VD, VA, VB, VC, T0, T1, T2, T3, VG, VG2, VS /* scratch of the lowering */, VM /* mask k1 */,
+          VX0 /* xmm0 as a temporary */, VR_COUNT, VK = 16 };
 
 /* Opcodes of the maps with prefix 66. */
 #define O66(b) ((u32)(b) | P_66 | M_0F)
@@ -97,6 +97,8 @@ void op_tied(struct seq *s, u32 opc, unsigned d, unsigned a, unsigned b, int imm
 void op_blendv(struct seq *s, u32 opc, unsigned d, unsigned a, unsigned b, unsigned c);
 /* The same by masks of all ones, any host; T is overwritten, may be D or B, not A or C. */
 void op_select(struct seq *s, unsigned d, unsigned a, unsigned b, unsigned c, unsigned t);
+/* D = op(D, B) in legacy encoding even with AVX. D and B are temporaries. IMM < 0: none. */
+void op_legacy(struct seq *s, u32 opc, unsigned d, unsigned b, int imm);
 /* Legacy instruction on general registers. */
 void op_gpr(struct seq *s, u32 opc, unsigned d, unsigned b);
 void op_mov(struct seq *s, unsigned d, unsigned b);
@@ -113,6 +115,10 @@ void seq_cold(struct seq *s, unsigned a, unsigned b, unsigned c);
 /* Go there when any lane of A and B is unordered; when the sign of any 32 or 64-bit lane of A is set. */
 void check_nan(struct seq *s, unsigned a, unsigned b, bool pd);
 void check_sign(struct seq *s, unsigned a, bool pd);
+/* Go there when any lane of the result X is a NaN, or the smallest normal number: an inexact result may have been
+ * rounded up to that, which the guest calls an underflow, as it detects that before rounding, and the host does not.
+ * T is overwritten. */
+void check_result(struct seq *s, unsigned x, unsigned t, bool pd);
 
 /* The vector constant R, or NULL. */
 static inline const struct ir_const *vconst(const struct cg *g, ir_ref r)

@@ -194,11 +194,34 @@ static void mark_target(struct a64_scan *s, const struct translate_params *p, ga
     }
 }
 
-/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
- * branch before it leads to what follows. */
+/* Reads the instruction at PC into the run as number N. */
+static void read_insn(struct a64_scan *s, const struct translate_params *p, unsigned n, gaddr pc)
+{
+    struct a64_scan_insn *i = &s->insn[n];
+    i->word = word_at(pc);
+    i->effect = effect_of(pc, i->word);
+    i->poll = false;
+    if (i->effect.leave == A64_COND || i->effect.leave == A64_JUMP) {
+        mark_target(s, p, i->effect.to);
+    }
+    if (i->effect.leave == A64_JUMP && i->effect.to - pc - 4 < 4 * SKIP_WORDS) {
+        s->insn[n + 1].entry = true; /* over a loop's body or latch, which is branched back to */
+    }
+}
+
+/* True when E closes a loop that begins in the first N instructions of the run. */
+static bool closes_loop(const struct translate_params *p, const struct a64_effect *e, unsigned n)
+{
+    return (e->leave == A64_COND || e->leave == A64_JUMP) && e->to >= p->pc && (e->to - p->pc) / 4 < n;
+}
+
+/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a branch
+ * before it leads to what follows. It ends where a translation exists, and behind as many conditional
+ * branches as P allows unless a loop is closed further on: code behind many branches is seldom reached. */
 static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
-    unsigned n = 0, calls = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
+    unsigned n = 0, calls = 0, conds = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
+    unsigned enough = 0; /* the run may end behind so many instructions; 0: it goes on */
     for (unsigned i = 0; i <= max; i++) {
         s->insn[i].entry = false;
     }
@@ -206,25 +229,22 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
         if (n && p->known && p->known(p, pc)) {
             break;
         }
-        struct a64_scan_insn *i = &s->insn[n++];
-        i->word = word_at(pc);
-        i->effect = effect_of(pc, i->word);
-        i->poll = false;
-        unsigned leave = i->effect.leave;
-        if (leave == A64_COND || leave == A64_JUMP) {
-            mark_target(s, p, i->effect.to);
+        read_insn(s, p, n++, pc);
+        const struct a64_effect *e = &s->insn[n - 1].effect;
+        if (enough && closes_loop(p, e, enough)) {
+            enough = 0;
         }
-        if (leave == A64_JUMP && i->effect.to - pc - 4 < 4 * SKIP_WORDS) {
-            s->insn[n].entry = true; /* over a loop's body or latch, which is branched back to */
-        }
-        if (ends_unit(leave) && !s->insn[n].entry) {
+        if (ends_unit(e->leave) && (enough || !s->insn[n].entry)) {
             break;
         }
-        if (ends_block(leave) && ++calls >= MAX(p->max_blocks, 1u)) {
+        if (ends_block(e->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
             break;
+        }
+        if (e->leave == A64_COND && ++conds >= p->max_conds && p->max_conds && !enough) {
+            enough = n;
         }
     }
-    return n;
+    return enough ? enough : n;
 }
 
 /* Flags that a block finds made by one before it in the unit, or has made itself, are pending. */

@@ -1,5 +1,8 @@
-// Atomics under four threads: counters of every size, exchange, compare-exchange lists, fences, spin locks.
+// Atomics under four threads: counters of every size, exchange, compare-exchange lists, fences,
+// spin locks.
+
 // variants: -march=armv8-a+lse | -mno-outline-atomics
+
 #include "t.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,12 +27,16 @@ static struct node nodes[THREADS][2000];
 
 static _Alignas(16) unsigned __int128 wide;
 
-static unsigned __int128 cas128(unsigned __int128 old, unsigned __int128 new) {
+static unsigned __int128 cas128(unsigned __int128 old, unsigned __int128 new)
+{
 #ifdef __aarch64__
 #ifdef __ARM_FEATURE_ATOMICS
     register uint64_t x0 __asm__("x0") = (uint64_t)old, x1 __asm__("x1") = (uint64_t)(old >> 64);
-    register uint64_t x2 __asm__("x2") = (uint64_t)new, x3 __asm__("x3") = (uint64_t)(new >> 64);
-    __asm__ volatile("caspal x0, x1, x2, x3, [%4]" : "+r"(x0), "+r"(x1) : "r"(x2), "r"(x3), "r"(&wide) : "memory");
+    register uint64_t x2 __asm__("x2") = (uint64_t) new, x3 __asm__("x3") = (uint64_t)(new >> 64);
+    __asm__ volatile("caspal x0, x1, x2, x3, [%4]"
+                     : "+r"(x0), "+r"(x1)
+                     : "r"(x2), "r"(x3), "r"(&wide)
+                     : "memory");
     return (unsigned __int128)x1 << 64 | x0;
 #else
     uint64_t lo, hi;
@@ -48,12 +55,13 @@ static unsigned __int128 cas128(unsigned __int128 old, unsigned __int128 new) {
     uint64_t lo = (uint64_t)old, hi = (uint64_t)(old >> 64);
     __asm__ volatile("lock cmpxchg16b %2"
                      : "+a"(lo), "+d"(hi), "+m"(wide)
-                     : "b"((uint64_t)new), "c"((uint64_t)(new >> 64)));
+                     : "b"((uint64_t) new), "c"((uint64_t)(new >> 64)));
     return (unsigned __int128)hi << 64 | lo;
 #endif
 }
 
-static void *work(void *arg) {
+static void *work(void *arg)
+{
     uint64_t id = (uint64_t)arg, seed = id * 77777 + 1;
     for (uint64_t i = 0; i < ROUNDS; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -101,7 +109,8 @@ static int rx[2];
 static pthread_barrier_t gate;
 static int both_missed;
 
-static void *dekker(void *arg) {
+static void *dekker(void *arg)
+{
     long id = (long)arg;
     for (int i = 0; i < 3000; i++) {
         pthread_barrier_wait(&gate);
@@ -121,7 +130,8 @@ static void *dekker(void *arg) {
     return NULL;
 }
 
-int main(void) {
+int main(void)
+{
     pthread_t t[THREADS];
     atomic_store(&low, ~0ull);
     for (long i = 0; i < THREADS; i++) {
@@ -133,7 +143,8 @@ int main(void) {
     say("c8 %u c16 %u c32 %u c64 %lu", c8, c16, c32, (unsigned long)c64);
     say("or %lx xor %lx low %lx high %lx", (long)bits_or, (long)bits_xor, (long)low, (long)high);
     say("tokens balanced %d", (uint64_t)atomic_load(&token_sum) == atomic_load(&slot));
-    say("guarded %lu %lu wide %lx:%lx", (long)guarded[1], (long)guarded[7], (long)(wide >> 64), (long)wide);
+    say("guarded %lu %lu wide %lx:%lx", (long)guarded[1], (long)guarded[7], (long)(wide >> 64),
+        (long)wide);
     uint64_t sum = 0, n = 0;
     for (struct node *p = stack; p; p = p->next, n++) {
         sum += p->value;

@@ -1,4 +1,5 @@
-// Pipes and everything that waits: epoll, poll, select, eventfd, timerfd, signalfd, inotify, splice.
+// Pipes and everything that waits: epoll, poll, select, eventfd, timerfd, signalfd, inotify,
+// splice.
 #include "t.h"
 #include <poll.h>
 #include <sys/epoll.h>
@@ -9,11 +10,12 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
-static void pipes(void) {
+static void pipes(void)
+{
     int p[2], q[2];
     SHOW(pipe2(p, O_NONBLOCK | O_CLOEXEC));
-    say("flags %d %d cloexec %d", !!(fcntl(p[0], F_GETFL) & O_NONBLOCK), fcntl(p[1], F_GETFL) & O_ACCMODE,
-        fcntl(p[0], F_GETFD));
+    say("flags %d %d cloexec %d", !!(fcntl(p[0], F_GETFL) & O_NONBLOCK),
+        fcntl(p[1], F_GETFL) & O_ACCMODE, fcntl(p[0], F_GETFD));
     char buf[100];
     SHOW(read(p[0], buf, 10));
     SHOW(write(p[1], "0123456789", 10));
@@ -37,7 +39,8 @@ static void pipes(void) {
     signal(SIGPIPE, SIG_DFL);
 }
 
-static void epolls(void) {
+static void epolls(void)
+{
     int ep = epoll_create1(EPOLL_CLOEXEC), p[2][2];
     for (int i = 0; i < 2; i++) {
         if (pipe(p[i]) < 0) {
@@ -72,7 +75,8 @@ static void epolls(void) {
     say("events %x", ev[0].events);
 }
 
-static void polls(void) {
+static void polls(void)
+{
     int p[2];
     if (pipe(p) < 0) {
         die("pipe");
@@ -105,7 +109,8 @@ static void polls(void) {
     SHOW(select(-1, NULL, NULL, NULL, &tv));
 }
 
-static void counters(void) {
+static void counters(void)
+{
     int e = eventfd(3, EFD_NONBLOCK | EFD_CLOEXEC);
     uint64_t v = 4;
     SHOW(write(e, &v, 8));
@@ -130,7 +135,8 @@ static void counters(void) {
     say("old interval %ld", old.it_interval.tv_nsec);
 }
 
-static void signal_descriptor(void) {
+static void signal_descriptor(void)
+{
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
@@ -145,8 +151,8 @@ static void signal_descriptor(void) {
     sigqueue(getpid(), SIGRTMIN + 1, v);
     for (int i = 0; i < 3; i++) {
         SHOW(read(fd, &si, sizeof si));
-        say("signo %d code %d mine %d int %d", si.ssi_signo, si.ssi_code, (int)si.ssi_pid == getpid(),
-            si.ssi_int);
+        say("signo %d code %d mine %d int %d", si.ssi_signo, si.ssi_code,
+            (int)si.ssi_pid == getpid(), si.ssi_int);
     }
     struct pollfd pf = {fd, POLLIN, 0};
     SHOW(poll(&pf, 1, 0));
@@ -158,7 +164,8 @@ static void signal_descriptor(void) {
     SHOW(read(fd, &si, sizeof si));
 }
 
-static void watches(void) {
+static void watches(void)
+{
     int fd = inotify_init1(IN_NONBLOCK);
     SHOW(inotify_add_watch(fd, ".", IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO));
     close(open("seen", O_CREAT | O_WRONLY, 0600));
@@ -169,7 +176,8 @@ static void watches(void) {
     uint32_t cookie = 0;
     for (long at = 0; at < n;) {
         struct inotify_event *e = (void *)(buf + at);
-        say("watch %d mask %x name %s cookie same %d", e->wd, e->mask, e->name, e->cookie == cookie || !cookie);
+        say("watch %d mask %x name %s cookie same %d", e->wd, e->mask, e->name,
+            e->cookie == cookie || !cookie);
         cookie = e->cookie;
         at += sizeof *e + e->len;
     }
@@ -177,7 +185,8 @@ static void watches(void) {
     SHOW(inotify_rm_watch(fd, 7));
 }
 
-int main(void) {
+int main(void)
+{
     pipes();
     epolls();
     polls();

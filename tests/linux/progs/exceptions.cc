@@ -1,4 +1,5 @@
-// C++: exceptions across frames, destructors, rethrow, threads, virtual calls, iostreams, containers, coroutines of lambdas.
+// C++: exceptions across frames, destructors, rethrow, threads, virtual calls, iostreams,
+// containers, coroutines of lambdas.
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -17,16 +18,25 @@
 static int alive, most;
 struct guard {
     int id;
-    explicit guard(int i) : id(i) { most = std::max(most, ++alive); }
-    ~guard() { --alive; }
+    explicit guard(int i) : id(i)
+    {
+        most = std::max(most, ++alive);
+    }
+    ~guard()
+    {
+        --alive;
+    }
 };
 
 struct odd : std::runtime_error {
     int depth;
-    odd(int d) : std::runtime_error("odd at " + std::to_string(d)), depth(d) {}
+    odd(int d) : std::runtime_error("odd at " + std::to_string(d)), depth(d)
+    {
+    }
 };
 
-__attribute__((noinline)) static int sink(int n) {
+__attribute__((noinline)) static int sink(int n)
+{
     guard g(n);
     if (n == 0) {
         throw odd(alive);
@@ -35,7 +45,8 @@ __attribute__((noinline)) static int sink(int n) {
     return r + g.id;
 }
 
-__attribute__((noinline)) static void rethrows(int n) {
+__attribute__((noinline)) static void rethrows(int n)
+{
     try {
         sink(n);
     } catch (const std::logic_error &) {
@@ -51,16 +62,27 @@ struct shape {
 };
 struct square : shape {
     double a;
-    explicit square(double x) : a(x) {}
-    double area() const override { return a * a; }
+    explicit square(double x) : a(x)
+    {
+    }
+    double area() const override
+    {
+        return a * a;
+    }
 };
 struct circle : shape {
     double r;
-    explicit circle(double x) : r(x) {}
-    double area() const override { return 3.0 * r * r; }
+    explicit circle(double x) : r(x)
+    {
+    }
+    double area() const override
+    {
+        return 3.0 * r * r;
+    }
 };
 
-int main() {
+int main()
+{
     long sum = 0;
     for (int i = 0; i < 1000; i++) {
         try {
@@ -102,7 +124,8 @@ int main() {
     }
     std::vector<std::unique_ptr<shape>> shapes;
     for (int i = 0; i < 1000; i++) {
-        shapes.push_back(i % 3 ? std::unique_ptr<shape>(new square(i)) : std::unique_ptr<shape>(new circle(i)));
+        shapes.push_back(i % 3 ? std::unique_ptr<shape>(new square(i))
+                               : std::unique_ptr<shape>(new circle(i)));
     }
     double area = 0;
     for (auto &s : shapes) {

@@ -1,4 +1,5 @@
-// execve and its relatives: argv[0], environment, close-on-exec, descriptors as programs, scripts, errors.
+// execve and its relatives: argv[0], environment, close-on-exec, descriptors as programs, scripts,
+// errors.
 #include "t.h"
 #include <libgen.h>
 
@@ -6,7 +7,8 @@ extern char **environ;
 static char self[4096];
 
 // The child's side: prints what it was started with.
-static int report(int argc, char **argv) {
+static int report(int argc, char **argv)
+{
     for (int i = 0; i < argc; i++) {
         // Paths depend on where the test runs; the last component does not.
         say("argv[%d] = %s", i, argv[i][0] == '/' ? basename(argv[i]) : argv[i]);
@@ -19,12 +21,17 @@ static int report(int argc, char **argv) {
         }
     }
     say("env count %s", n < 3 ? "small" : "inherited");
-    say("fd 10 %s, fd 11 %s", fcntl(10, F_GETFD) < 0 ? "closed" : "open", fcntl(11, F_GETFD) < 0 ? "closed" : "open");
+    say("fd 10 %s, fd 11 %s", fcntl(10, F_GETFD) < 0 ? "closed" : "open",
+        fcntl(11, F_GETFD) < 0 ? "closed" : "open");
     struct sigaction sa;
     sigaction(SIGUSR1, NULL, &sa);
-    say("SIGUSR1 %s", sa.sa_handler == SIG_DFL ? "default" : sa.sa_handler == SIG_IGN ? "ignored" : "handled");
+    say("SIGUSR1 %s", sa.sa_handler == SIG_DFL   ? "default"
+                      : sa.sa_handler == SIG_IGN ? "ignored"
+                                                 : "handled");
     sigaction(SIGUSR2, NULL, &sa);
-    say("SIGUSR2 %s", sa.sa_handler == SIG_DFL ? "default" : sa.sa_handler == SIG_IGN ? "ignored" : "handled");
+    say("SIGUSR2 %s", sa.sa_handler == SIG_DFL   ? "default"
+                      : sa.sa_handler == SIG_IGN ? "ignored"
+                                                 : "handled");
     sigset_t m;
     sigprocmask(SIG_BLOCK, NULL, &m);
     say("SIGHUP masked %d", sigismember(&m, SIGHUP));
@@ -35,7 +42,8 @@ static int report(int argc, char **argv) {
     return 0;
 }
 
-static void run(const char *what, int (*how)(void)) {
+static void run(const char *what, int (*how)(void))
+{
     say("-- %s", what);
     pid_t pid = fork();
     if (pid == 0) {
@@ -46,11 +54,13 @@ static void run(const char *what, int (*how)(void)) {
     say("%s", status_text(wait_for(pid)));
 }
 
-static void nothing(int sig) {
+static void nothing(int sig)
+{
     (void)sig;
 }
 
-static int with_env(void) {
+static int with_env(void)
+{
     char *argv[] = {"a name that is no path", "report", "arg with space", "", "*", NULL};
     char *envp[] = {"FT_ONE=1", "FT_TWO=two words", NULL};
     dup2(1, 10);
@@ -64,21 +74,25 @@ static int with_env(void) {
     sigprocmask(SIG_BLOCK, &m, NULL);
     return execve(self, argv, envp);
 }
-static int empty_env(void) {
+static int empty_env(void)
+{
     char *argv[] = {"x", "report", NULL}, *envp[] = {NULL};
     return execve(self, argv, envp);
 }
-static int by_fd(void) {
+static int by_fd(void)
+{
     char *argv[] = {"by fd", "report", NULL};
     return fexecve(open(self, O_RDONLY | O_CLOEXEC), argv, environ);
 }
-static int by_at(void) {
+static int by_at(void)
+{
     char *argv[] = {"by at", "report", NULL}, dir[4096], name[4096];
     strcpy(dir, self);
     strcpy(name, self);
     return syscall(SYS_execveat, open(dirname(dir), O_PATH), basename(name), argv, environ, 0);
 }
-static int by_memfd(void) {
+static int by_memfd(void)
+{
     char *argv[] = {"by memfd", "report", NULL}, buf[65536];
     int fd = memfd_create("prog", 0), in = open(self, O_RDONLY);
     long n;
@@ -89,34 +103,41 @@ static int by_memfd(void) {
     }
     return syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 }
-static int by_search(void) {
+static int by_search(void)
+{
     char dir[4096], name[4096];
     strcpy(dir, self);
     strcpy(name, self);
     setenv("PATH", dirname(dir), 1);
     return execlp(basename(name), "searched", "report", NULL);
 }
-static int by_proc(void) {
+static int by_proc(void)
+{
     return execl("/proc/self/exe", "via proc", "report", NULL);
 }
-static int from_other_dir(void) {
+static int from_other_dir(void)
+{
     if (mkdir("sub", 0755) || chdir("sub") || symlink(self, "link")) {
         die("sub");
     }
     return execl("./link", "./link", "report", NULL);
 }
-static int script(void) {
+static int script(void)
+{
     return execl("./script", "lost name", "one", "two", NULL);
 }
-static int script_of_script(void) {
+static int script_of_script(void)
+{
     return execl("./script2", "lost", "three", NULL);
 }
-static int no_argv(void) {
+static int no_argv(void)
+{
     char *argv[] = {"report", NULL};
     return execve(self, argv, NULL) < 0 ? errno : 0;
 }
 
-static void write_file(const char *name, const char *text, int mode) {
+static void write_file(const char *name, const char *text, int mode)
+{
     int fd = open(name, O_CREAT | O_WRONLY | O_TRUNC, 0600);
     if (write(fd, text, strlen(text)) < 0) {
         die("write");
@@ -125,7 +146,8 @@ static void write_file(const char *name, const char *text, int mode) {
     close(fd);
 }
 
-static void errors(void) {
+static void errors(void)
+{
     char *argv[] = {"x", NULL};
     write_file("text", "hello\n", 0755);
     write_file("plain", "#!/bin/sh\n", 0644);
@@ -134,7 +156,8 @@ static void errors(void) {
     write_file("emptybang", "#!\n", 0755);
     write_file("empty", "", 0755);
     write_file("elfish", "\177ELF\2\1\1", 0755);
-    const char *names[] = {"missing", "text", "plain", "nointerp", "loop", "emptybang", "empty", "elfish", ".", "text/x", ""};
+    const char *names[] = {"missing", "text",   "plain", "nointerp", "loop", "emptybang",
+                           "empty",   "elfish", ".",     "text/x",   ""};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         say("exec '%s': %ld", names[i], R(execve(names[i], argv, environ)));
     }
@@ -148,7 +171,8 @@ static void errors(void) {
     say("one long argument: %ld", R(execve(self, args, environ)));
 }
 
-static int many_args(void) {
+static int many_args(void)
+{
     static char *args[20002];
     args[0] = "many";
     args[1] = "count";
@@ -158,7 +182,8 @@ static int many_args(void) {
     return execv(self, args);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc >= 2 && !strcmp(argv[1], "count")) {
         uint64_t h = 0;
         for (int i = 0; i < argc; i++) {

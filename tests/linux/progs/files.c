@@ -1,12 +1,14 @@
-// File system calls: opening, reading and writing, links, names, locks, times, descriptors, memfd seals.
+// File system calls: opening, reading and writing, links, names, locks, times, descriptors, memfd
+// seals.
 #include "t.h"
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
-#include <linux/openat2.h>
 
-static void reading_and_writing(void) {
+static void reading_and_writing(void)
+{
     int fd = open("a", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     TRUE(fd >= 0);
     SHOW(open("a", O_RDWR | O_CREAT | O_EXCL, 0600));
@@ -52,7 +54,8 @@ static void reading_and_writing(void) {
     SHOW(read(fd, buf, 1));
 }
 
-static void names(void) {
+static void names(void)
+{
     SHOW(mkdir("d", 0755));
     SHOW(mkdir("d", 0755));
     SHOW(link("a", "d/hard"));
@@ -104,7 +107,8 @@ static void names(void) {
     close(dir);
 }
 
-static void attributes(void) {
+static void attributes(void)
+{
     struct stat st;
     SHOW(umask(027));
     int fd = open("m", O_CREAT | O_RDWR, 0777);
@@ -136,7 +140,8 @@ static void attributes(void) {
     close(fd);
 }
 
-static void descriptors(void) {
+static void descriptors(void)
+{
     int fd = open("a", O_RDWR | O_APPEND | O_NONBLOCK);
     // The flag bits differ between architectures, so they are tested one at a time.
     int fl = fcntl(fd, F_GETFL);
@@ -147,7 +152,8 @@ static void descriptors(void) {
     say("flags %d %d", !!(fl & O_APPEND), !!(fl & O_NONBLOCK));
     int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     fl = fcntl(dir, F_GETFL);
-    say("dir %d nofollow %d cloexec %ld", !!(fl & O_DIRECTORY), !!(fl & O_NOFOLLOW), R(fcntl(dir, F_GETFD)));
+    say("dir %d nofollow %d cloexec %ld", !!(fl & O_DIRECTORY), !!(fl & O_NOFOLLOW),
+        R(fcntl(dir, F_GETFD)));
     int path = open("a", O_PATH | O_NOFOLLOW);
     fl = fcntl(path, F_GETFL);
     say("path %d nofollow %d", !!(fl & O_PATH), !!(fl & O_NOFOLLOW));
@@ -168,8 +174,8 @@ static void descriptors(void) {
     if (pid == 0) {
         struct flock seen = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
         SHOW(fcntl(fd, F_GETLK, &seen));
-        say("held: type %d from %ld for %ld by parent %d", seen.l_type == F_WRLCK, (long)seen.l_start,
-            (long)seen.l_len, seen.l_pid == getppid());
+        say("held: type %d from %ld for %ld by parent %d", seen.l_type == F_WRLCK,
+            (long)seen.l_start, (long)seen.l_len, seen.l_pid == getppid());
         _exit(0);
     }
     wait_for(pid);
@@ -187,7 +193,8 @@ static void descriptors(void) {
     }
 }
 
-static void sealed_memory(void) {
+static void sealed_memory(void)
+{
     int fd = memfd_create("name", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     SHOW(ftruncate(fd, 4096));
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_WRITE));
@@ -197,7 +204,8 @@ static void sealed_memory(void) {
     close(fd);
 }
 
-static void bad_pointers(void) {
+static void bad_pointers(void)
+{
     // The calls go around glibc so that no wrapper touches the pointer.
     int fd = open("a", O_RDWR);
     void *bad = (void *)8;
@@ -221,7 +229,8 @@ static void bad_pointers(void) {
     say("unknown call %ld", R(syscall(5000)));
 }
 
-int main(void) {
+int main(void)
+{
     reading_and_writing();
     names();
     attributes();

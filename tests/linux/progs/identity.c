@@ -1,4 +1,5 @@
-// What tells a program which machine it is on: uname, auxv, hwcap, ID registers, cpuinfo. aarch64 only.
+// What tells a program which machine it is on: uname, auxv, hwcap, ID registers, cpuinfo. aarch64
+// only.
 #include "t.h"
 #include <elf.h>
 #include <link.h>
@@ -8,10 +9,11 @@
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 extern char _start[];
 
-static void aux(int argc, char **argv) {
+static void aux(int argc, char **argv)
+{
     (void)argc;
-    say("AT_PAGESZ %lu AT_CLKTCK %lu AT_FLAGS %lu AT_SECURE %lu", getauxval(AT_PAGESZ), getauxval(AT_CLKTCK),
-        getauxval(AT_FLAGS), getauxval(AT_SECURE));
+    say("AT_PAGESZ %lu AT_CLKTCK %lu AT_FLAGS %lu AT_SECURE %lu", getauxval(AT_PAGESZ),
+        getauxval(AT_CLKTCK), getauxval(AT_FLAGS), getauxval(AT_SECURE));
     say("AT_PLATFORM %s", (char *)getauxval(AT_PLATFORM));
     TRUE(getauxval(AT_UID) == getuid() && getauxval(AT_EUID) == geteuid());
     TRUE(getauxval(AT_GID) == getgid() && getauxval(AT_EGID) == getegid());
@@ -30,9 +32,11 @@ static void aux(int argc, char **argv) {
     TRUE(getauxval(AT_SYSINFO_EHDR) != 0);
 }
 
-static void features(void) {
+static void features(void)
+{
     unsigned long h = getauxval(AT_HWCAP);
-    static const char *const name[] = {"fp", "asimd", NULL, "aes", "pmull", "sha1", "sha2", "crc32", "atomics"};
+    static const char *const name[] = {"fp",   "asimd", NULL,    "aes",    "pmull",
+                                       "sha1", "sha2",  "crc32", "atomics"};
     for (int i = 0; i < 9; i++) {
         if (name[i]) {
             say("%s %ld", name[i], h >> i & 1);
@@ -76,7 +80,8 @@ static void features(void) {
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct utsname u;
     SHOW(uname(&u));
     say("%s %s", u.sysname, u.machine);

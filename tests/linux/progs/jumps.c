@@ -1,4 +1,5 @@
-// Unusual control flow: longjmp over frames and out of handlers, coroutines, a million calls deep, huge frames.
+// Unusual control flow: longjmp over frames and out of handlers, coroutines, a million calls deep,
+// huge frames.
 #include "t.h"
 #include <alloca.h>
 #include <pthread.h>
@@ -8,7 +9,8 @@
 static jmp_buf env;
 static sigjmp_buf sigenv;
 
-__attribute__((noinline)) static int deep_throw(int n) {
+__attribute__((noinline)) static int deep_throw(int n)
+{
     if (n == 0) {
         longjmp(env, 42);
     }
@@ -16,7 +18,8 @@ __attribute__((noinline)) static int deep_throw(int n) {
     return n;
 }
 
-static void long_jumps(void) {
+static void long_jumps(void)
+{
     volatile int rounds = 0;
     volatile unsigned long sum = 0;
     for (int i = 0; i < 20000; i++) {
@@ -43,11 +46,13 @@ static void long_jumps(void) {
         }));
 }
 
-static void leave(int sig) {
+static void leave(int sig)
+{
     siglongjmp(sigenv, sig);
 }
 
-static void out_of_handlers(void) {
+static void out_of_handlers(void)
+{
     signal(SIGUSR1, leave);
     volatile int n = 0;
     for (volatile int i = 0; i < 2000; i++) {
@@ -66,7 +71,8 @@ static ucontext_t main_ctx, co_ctx[8];
 static int co_turns[8];
 static double co_sum;
 
-static void coroutine(int id, int big) {
+static void coroutine(int id, int big)
+{
     double x = id + big * 0.5;
     for (int i = 0; i < 1000; i++) {
         x = x * 1.0001 + id;
@@ -76,7 +82,8 @@ static void coroutine(int id, int big) {
     }
 }
 
-static void coroutines(void) {
+static void coroutines(void)
+{
     for (int i = 0; i < 8; i++) {
         getcontext(&co_ctx[i]);
         co_ctx[i].uc_stack.ss_sp = malloc(65536);
@@ -92,7 +99,8 @@ static void coroutines(void) {
     say("turns %d sum %.17g", total, co_sum);
 }
 
-__attribute__((noinline)) static unsigned long descend(unsigned long n, unsigned long acc) {
+__attribute__((noinline)) static unsigned long descend(unsigned long n, unsigned long acc)
+{
     if (n == 0) {
         return acc;
     }
@@ -102,20 +110,23 @@ __attribute__((noinline)) static unsigned long descend(unsigned long n, unsigned
 }
 
 __attribute__((noinline)) static int is_even(unsigned n);
-__attribute__((noinline)) static int is_odd(unsigned n) {
+__attribute__((noinline)) static int is_odd(unsigned n)
+{
     __asm__ volatile("");
     int r = n == 0 ? 0 : is_even(n - 1);
     __asm__ volatile("" : "+r"(r));
     return r;
 }
-static int is_even(unsigned n) {
+static int is_even(unsigned n)
+{
     __asm__ volatile("");
     int r = n == 0 ? 1 : is_odd(n - 1);
     __asm__ volatile("" : "+r"(r));
     return r;
 }
 
-static void *go_deep(void *arg) {
+static void *go_deep(void *arg)
+{
     for (int i = 0; i < 3; i++) {
         say("depth 1000000: %lx", descend(1000000, i));
     }
@@ -123,7 +134,8 @@ static void *go_deep(void *arg) {
     return arg;
 }
 
-static void recursion(void) {
+static void recursion(void)
+{
     pthread_attr_t a;
     pthread_attr_init(&a);
     pthread_attr_setstacksize(&a, 512ul << 20);
@@ -135,7 +147,8 @@ static void recursion(void) {
     say("main stack: %lx", descend(60000, 7));
 }
 
-__attribute__((noinline)) static unsigned frame_of(size_t size) {
+__attribute__((noinline)) static unsigned frame_of(size_t size)
+{
     unsigned char *p = alloca(size);
     unsigned sum = 0;
     for (size_t i = 0; i < size; i += 4096) {
@@ -148,36 +161,63 @@ __attribute__((noinline)) static unsigned frame_of(size_t size) {
 }
 
 typedef unsigned long (*step)(unsigned long);
-static unsigned long f0(unsigned long x) {
+static unsigned long f0(unsigned long x)
+{
     return x * 3 + 1;
 }
-static unsigned long f1(unsigned long x) {
+static unsigned long f1(unsigned long x)
+{
     return x ^ (x >> 3);
 }
-static unsigned long f2(unsigned long x) {
+static unsigned long f2(unsigned long x)
+{
     return x + 0x9e3779b97f4a7c15u;
 }
-static unsigned long f3(unsigned long x) {
+static unsigned long f3(unsigned long x)
+{
     return (x << 7) | (x >> 57);
 }
 
-static void indirect(void) {
+static void indirect(void)
+{
     static step const table[] = {f0, f1, f2, f3};
     unsigned long x = 1;
     for (int i = 0; i < 300000; i++) {
         x = table[x >> 5 & 3](x);
         switch (x & 15) {
-        case 0: x += 3; break;
-        case 1: x ^= 77; break;
-        case 2: x *= 5; break;
-        case 3: x -= 9; break;
-        case 4: x = ~x; break;
-        case 5: x += x << 2; break;
-        case 6: x ^= x >> 9; break;
-        case 7: x += 11; break;
-        case 8: x *= 7; break;
-        case 9: x ^= 0xff00; break;
-        default: x++; break;
+        case 0:
+            x += 3;
+            break;
+        case 1:
+            x ^= 77;
+            break;
+        case 2:
+            x *= 5;
+            break;
+        case 3:
+            x -= 9;
+            break;
+        case 4:
+            x = ~x;
+            break;
+        case 5:
+            x += x << 2;
+            break;
+        case 6:
+            x ^= x >> 9;
+            break;
+        case 7:
+            x += 11;
+            break;
+        case 8:
+            x *= 7;
+            break;
+        case 9:
+            x ^= 0xff00;
+            break;
+        default:
+            x++;
+            break;
         }
     }
     say("indirect %lx", x);
@@ -204,7 +244,8 @@ end:
     say("computed goto %u", sum);
 }
 
-int main(void) {
+int main(void)
+{
     long_jumps();
     out_of_handlers();
     coroutines();

@@ -1,14 +1,17 @@
-// How a process ends, as its parent sees it: every fatal signal, exit codes, core dumps off, abort, exec after death.
+// How a process ends, as its parent sees it: every fatal signal, exit codes, core dumps off, abort,
+// exec after death.
 #include "t.h"
 #include <pthread.h>
 #include <sys/resource.h>
 
-static void *kills(void *arg) {
+static void *kills(void *arg)
+{
     raise((int)(long)arg);
     return NULL;
 }
 
-static void end(const char *what, int mode, int v) {
+static void end(const char *what, int mode, int v)
+{
     pid_t pid = fork();
     if (pid == 0) {
         struct rlimit none = {0, 0};
@@ -48,7 +51,8 @@ static void end(const char *what, int mode, int v) {
     say("%s %d: %s raw %x", what, v, status_text(status), status & ~0x80);
 }
 
-int main(void) {
+int main(void)
+{
     for (int s = 1; s < 32; s++) {
         if (s != SIGSTOP && s != SIGTSTP && s != SIGTTIN && s != SIGTTOU) {
             end("raise", 0, s);

@@ -1,22 +1,29 @@
-// The bits libm computes on aarch64, where the compiler may contract to fused operations. aarch64 only.
+// The bits libm computes on aarch64, where the compiler may contract to fused operations. aarch64
+// only.
+
 // flags: -ffp-contract=off
+
 #include "t.h"
 #include <math.h>
 
-static uint64_t canon(double d) {
+static uint64_t canon(double d)
+{
     uint64_t u;
     memcpy(&u, &d, 8);
     return d != d ? 0x7ff8000000000000u : u;
 }
-static uint32_t bitsf(float f) {
+static uint32_t bitsf(float f)
+{
     uint32_t u;
     memcpy(&u, &f, 4);
     return u;
 }
 
-static void library(void) {
+static void library(void)
+{
     static double (*const f[])(double) = {sqrt, cbrt, floor, fabs, exp, log, sin, cos, exp2, log2};
-    static const char *const name[] = {"sqrt", "cbrt", "floor", "fabs", "exp", "log", "sin", "cos", "exp2", "log2"};
+    static const char *const name[] = {"sqrt", "cbrt", "floor", "fabs", "exp",
+                                       "log",  "sin",  "cos",   "exp2", "log2"};
     for (unsigned k = 0; k < sizeof f / sizeof f[0]; k++) {
         uint64_t h = 0;
         for (int i = 1; i < 2000; i++) {
@@ -26,8 +33,9 @@ static void library(void) {
     }
     uint64_t h = 0;
     for (int i = 1; i < 2000; i++) {
-        h = h * 31 + canon(pow(1 + i * 0.01, i * 0.013 - 9)) + (uint64_t)ilogb(i * 0.7) + canon(ldexp(i, i % 80 - 40)) +
-            canon(hypot(i, i * 0.3)) + bitsf(sqrtf(i * 0.77f)) + bitsf(expf(i * 0.01f)) + bitsf(sinf(i * 0.1f)) + bitsf(powf(i, 0.3f));
+        h = h * 31 + canon(pow(1 + i * 0.01, i * 0.013 - 9)) + (uint64_t)ilogb(i * 0.7) +
+            canon(ldexp(i, i % 80 - 40)) + canon(hypot(i, i * 0.3)) + bitsf(sqrtf(i * 0.77f)) +
+            bitsf(expf(i * 0.01f)) + bitsf(sinf(i * 0.1f)) + bitsf(powf(i, 0.3f));
     }
     say("others %lx", (long)h);
     long double q = 1;
@@ -40,7 +48,8 @@ static void library(void) {
     say("complex %.17g %.17g", __real__ z, __imag__ z);
 }
 
-int main(void) {
+int main(void)
+{
     library();
     return 0;
 }

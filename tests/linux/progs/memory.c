@@ -6,7 +6,8 @@ static sigjmp_buf back;
 static volatile int fault_code, fault_sig;
 static void *volatile fault_addr;
 
-static void on_fault(int sig, siginfo_t *si, void *uc) {
+static void on_fault(int sig, siginfo_t *si, void *uc)
+{
     (void)uc;
     fault_sig = sig;
     fault_code = si->si_code;
@@ -15,9 +16,11 @@ static void on_fault(int sig, siginfo_t *si, void *uc) {
 }
 
 // Touches ADDR and prints what happened, the address relative to BASE.
-static void touch(const char *what, volatile char *addr, char *base, int write) {
+static void touch(const char *what, volatile char *addr, char *base, int write)
+{
     if (sigsetjmp(back, 1)) {
-        say("%s: signal %d code %d at +%ld", what, fault_sig, fault_code, (long)((char *)fault_addr - base));
+        say("%s: signal %d code %d at +%ld", what, fault_sig, fault_code,
+            (long)((char *)fault_addr - base));
         return;
     }
     if (write) {
@@ -28,7 +31,8 @@ static void touch(const char *what, volatile char *addr, char *base, int write) 
     }
 }
 
-static void mappings(void) {
+static void mappings(void)
+{
     char *m = mmap(NULL, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     m[0] = 1;
     m[5 * 4096] = 5;
@@ -42,15 +46,19 @@ static void mappings(void) {
     SHOW(mprotect(m + 2 * 4096, 4096, PROT_READ));
     SHOW(mprotect(m + 1, 4096, PROT_READ));
     SHOW(munmap(m + 1, 4096));
-    TRUE(mmap(m, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+    TRUE(mmap(m, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
+             MAP_FAILED &&
          errno == EEXIST);
-    TRUE(mmap(m + 2 * 4096, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
-         m + 2 * 4096);
-    TRUE(mmap(m, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == m);
+    TRUE(mmap(m + 2 * 4096, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+              0) == m + 2 * 4096);
+    TRUE(mmap(m, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+         m);
     touch("replaced", m, m, 0);
-    TRUE(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+    TRUE(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+         errno == EINVAL);
     TRUE(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 999, 0) == MAP_FAILED && errno == EBADF);
-    TRUE(mmap(NULL, 1ul << 60, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED &&
+    TRUE(mmap(NULL, 1ul << 60, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
+             MAP_FAILED &&
          errno == ENOMEM);
     unsigned char vec[8] = {0};
     m[4096] = 1;
@@ -65,7 +73,8 @@ static void mappings(void) {
     touch("null write", (char *)0, NULL, 1);
 }
 
-static void remapping(void) {
+static void remapping(void)
+{
     char *m = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     strcpy(m + 4096, "moved");
     TRUE(mremap(m, 4 * 4096, 2 * 4096, 0) == m);
@@ -84,7 +93,8 @@ static void remapping(void) {
     TRUE(dont != MAP_FAILED && dont != fixed);
 }
 
-static void break_area(void) {
+static void break_area(void)
+{
     char *start = sbrk(0);
     TRUE(sbrk(300000) == start);
     memset(start, 3, 300000);
@@ -101,7 +111,8 @@ static void break_area(void) {
     free(big);
 }
 
-static void sharing(void) {
+static void sharing(void)
+{
     int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int *private = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     pid_t pid = fork();
@@ -131,11 +142,13 @@ static void sharing(void) {
     touch("write through read only", two, two, 1);
     TRUE(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 100) == MAP_FAILED && errno == EINVAL);
     int ro = open("ro", O_CREAT | O_RDONLY, 0600);
-    TRUE(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ro, 0) == MAP_FAILED && errno == EACCES);
+    TRUE(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ro, 0) == MAP_FAILED &&
+         errno == EACCES);
 }
 
 // A read and a write by the kernel must see the same protection a program does.
-static void kernel_access(void) {
+static void kernel_access(void)
+{
     char *m = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(m + 4096, 4096, PROT_NONE);
     int fd = open("/dev/zero", O_RDONLY);
@@ -148,7 +161,8 @@ static void kernel_access(void) {
     SHOW(read(fd, m, 1));
 }
 
-int main(void) {
+int main(void)
+{
     struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGBUS, &sa, NULL);

@@ -1,4 +1,5 @@
-// System calls that fit nowhere else: randomness, scheduling, pseudo terminals, System V and POSIX IPC, ids, clocks.
+// System calls that fit nowhere else: randomness, scheduling, pseudo terminals, System V and POSIX
+// IPC, ids, clocks.
 #include "t.h"
 #include <grp.h>
 #include <mqueue.h>
@@ -13,7 +14,8 @@
 #include <sys/timex.h>
 #include <termios.h>
 
-static void terminal(void) {
+static void terminal(void)
+{
     int m = posix_openpt(O_RDWR | O_NOCTTY);
     if (m < 0) {
         say("no pty");
@@ -25,8 +27,8 @@ static void terminal(void) {
     TRUE(isatty(s));
     struct termios t;
     SHOW(tcgetattr(s, &t));
-    say("flags %o %o %o %o speed %ld eof %d", t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag, (long)cfgetospeed(&t),
-        t.c_cc[VEOF]);
+    say("flags %o %o %o %o speed %ld eof %d", t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag,
+        (long)cfgetospeed(&t), t.c_cc[VEOF]);
     cfmakeraw(&t);
     SHOW(tcsetattr(s, TCSANOW, &t));
     struct winsize w = {33, 111, 0, 0}, v = {0};
@@ -43,14 +45,15 @@ static void terminal(void) {
     close(m);
 }
 
-static void system_v(void) {
+static void system_v(void)
+{
     int id = shmget(IPC_PRIVATE, 8192, IPC_CREAT | 0600);
     int *m = shmat(id, NULL, 0);
     TRUE(m != (void *)-1);
     struct shmid_ds ds;
     SHOW(shmctl(id, IPC_STAT, &ds));
-    say("size %ld attached %ld mode %o mine %d", (long)ds.shm_segsz, (long)ds.shm_nattch, ds.shm_perm.mode,
-        ds.shm_cpid == getpid());
+    say("size %ld attached %ld mode %o mine %d", (long)ds.shm_segsz, (long)ds.shm_nattch,
+        ds.shm_perm.mode, ds.shm_cpid == getpid());
     if (fork() == 0) {
         m[0] = 99;
         _exit(0);
@@ -93,7 +96,8 @@ static void system_v(void) {
     SHOW(msgctl(q, IPC_RMID, NULL));
 }
 
-static void posix_queue(void) {
+static void posix_queue(void)
+{
     char name[40], b[64] = "";
     unsigned prio = 0;
     snprintf(name, sizeof name, "/ft%d", getpid());
@@ -113,7 +117,8 @@ static void posix_queue(void) {
     SHOW(mq_unlink(name));
 }
 
-static void clocks(void) {
+static void clocks(void)
+{
     struct timespec r, a, b;
     SHOW(clock_getres(CLOCK_MONOTONIC, &r));
     say("resolution %ld", r.tv_nsec);
@@ -137,7 +142,8 @@ static void clocks(void) {
     TRUE(adjtimex(&tx) >= 0 && tx.time.tv_sec > 1600000000);
 }
 
-int main(void) {
+int main(void)
+{
     char b[32] = {0};
     SHOW(getrandom(b, 32, 0));
     TRUE(memcmp(b, (char[32]){0}, 32) != 0);
@@ -145,7 +151,8 @@ int main(void) {
     struct sysinfo si;
     SHOW(sysinfo(&si));
     TRUE(si.totalram * si.mem_unit > (100ul << 20) && si.procs > 0);
-    say("max prio fifo %d other %d", sched_get_priority_max(SCHED_FIFO), sched_get_priority_max(SCHED_OTHER));
+    say("max prio fifo %d other %d", sched_get_priority_max(SCHED_FIFO),
+        sched_get_priority_max(SCHED_OTHER));
     struct sched_param sp = {0};
     SHOW(sched_getparam(0, &sp));
     struct timespec rr;

@@ -1,4 +1,5 @@
-// Processes: fork, vfork's shared memory, posix_spawn's errors, wait in all its forms, groups, timers, limits.
+// Processes: fork, vfork's shared memory, posix_spawn's errors, wait in all its forms, groups,
+// timers, limits.
 #include "t.h"
 #include <sched.h>
 #include <spawn.h>
@@ -9,7 +10,8 @@
 
 extern char **environ;
 
-static void forking(void) {
+static void forking(void)
+{
     int value = 1;
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
@@ -32,7 +34,8 @@ static void forking(void) {
 }
 
 // The child of vfork shares our memory and we do not run until it is gone.
-static void vforking(void) {
+static void vforking(void)
+{
     static volatile int shared;
     static volatile double finished;
     double t0 = now_s();
@@ -60,7 +63,8 @@ static void vforking(void) {
     say("killed vfork child %s", status_text(wait_for(pid)));
 }
 
-static void spawning(const char *self) {
+static void spawning(const char *self)
+{
     pid_t pid;
     char *args[] = {(char *)self, "exit", "9", NULL}, *none[] = {"x", NULL};
     say("posix_spawn missing file %d", posix_spawn(&pid, "./missing", NULL, NULL, none, environ));
@@ -92,7 +96,8 @@ static void spawning(const char *self) {
     say("popen: %s, %s", line, status_text(pclose(f)));
 }
 
-static void waiting(void) {
+static void waiting(void)
+{
     siginfo_t si;
     memset(&si, 0, sizeof si);
     pid_t pid = fork();
@@ -102,7 +107,8 @@ static void waiting(void) {
     }
     int status;
     SHOW(waitid(P_PID, pid, &si, WSTOPPED | WNOWAIT));
-    say("code %d status %d signo %d mine %d", si.si_code, si.si_status, si.si_signo, si.si_pid == pid);
+    say("code %d status %d signo %d mine %d", si.si_code, si.si_status, si.si_signo,
+        si.si_pid == pid);
     TRUE(waitpid(pid, &status, WUNTRACED) == pid);
     say("%s", status_text(status));
     SHOW(waitpid(pid, &status, WNOHANG));
@@ -135,12 +141,14 @@ static void waiting(void) {
 }
 
 static volatile sig_atomic_t alarms;
-static void on_alarm(int sig) {
+static void on_alarm(int sig)
+{
     (void)sig;
     alarms++;
 }
 
-static void times_and_limits(void) {
+static void times_and_limits(void)
+{
     signal(SIGALRM, on_alarm);
     struct itimerval it = {{0, 2000}, {0, 2000}}, old;
     SHOW(setitimer(ITIMER_REAL, &it, NULL));
@@ -201,7 +209,8 @@ static void times_and_limits(void) {
     SHOW(prctl(12345, 1));
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc == 3 && !strcmp(argv[1], "exit")) {
         sigset_t mask;
         sigprocmask(SIG_BLOCK, NULL, &mask);

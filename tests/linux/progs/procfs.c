@@ -1,12 +1,14 @@
-// What a program sees of itself in /proc: exe, cmdline, comm, maps, auxv, environ, status; also by number and thread.
+// What a program sees of itself in /proc: exe, cmdline, comm, maps, auxv, environ, status; also by
+// number and thread.
 #include "t.h"
 #include <elf.h>
 #include <libgen.h>
-#include <sys/auxv.h>
 #include <pthread.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 
-static long slurp(const char *path, char *buf, size_t size) {
+static long slurp(const char *path, char *buf, size_t size)
+{
     int fd = open(path, O_RDONLY);
     long n = 0, got;
     if (fd < 0) {
@@ -20,27 +22,31 @@ static long slurp(const char *path, char *buf, size_t size) {
     return n;
 }
 
-static void same_file(const char *link) {
+static void same_file(const char *link)
+{
     char a[4096] = "", b[4096];
     long n = readlink(link, a, sizeof a - 1);
     struct stat x, y;
-    say("%s: %s, opens %d", link[6] >= '0' && link[6] <= '9' ? "/proc/PID/exe" : link, n > 0 ? basename(strcpy(b, a)) : "-",
+    say("%s: %s, opens %d", link[6] >= '0' && link[6] <= '9' ? "/proc/PID/exe" : link,
+        n > 0 ? basename(strcpy(b, a)) : "-",
         !stat(link, &x) && !stat(a, &y) && x.st_ino == y.st_ino);
     char head[4] = "";
     int fd = open(link, O_RDONLY);
     say("elf %d machine right %d", read(fd, head, 4) == 4 && !memcmp(head, "\177ELF", 4), ({
             Elf64_Ehdr e;
-            pread(fd, &e, sizeof e, 0) == sizeof e &&
+            pread(fd, &e, sizeof e, 0) ==
+                sizeof e &&
 #ifdef __aarch64__
-                e.e_machine == EM_AARCH64;
+                    e.e_machine == EM_AARCH64;
 #else
-                e.e_machine == EM_X86_64;
+                    e.e_machine == EM_X86_64;
 #endif
         }));
     close(fd);
 }
 
-static void cmdline(const char *path, int argc, char **argv) {
+static void cmdline(const char *path, int argc, char **argv)
+{
     static char want[100000], got[100000];
     long n = 0;
     for (int i = 0; i < argc; i++) {
@@ -52,7 +58,8 @@ static void cmdline(const char *path, int argc, char **argv) {
 }
 
 // Finds the mapping that holds ADDR; returns its permissions and name.
-static int mapping_of(const void *addr, char *perms, char *name) {
+static int mapping_of(const void *addr, char *perms, char *name)
+{
     static char maps[400000];
     if (slurp("/proc/self/maps", maps, sizeof maps) <= 0) {
         return 0;
@@ -61,7 +68,8 @@ static int mapping_of(const void *addr, char *perms, char *name) {
         unsigned long lo, hi, off, ino;
         unsigned maj, min;
         name[0] = 0;
-        if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %4095s", &lo, &hi, perms, &off, &maj, &min, &ino, name) < 7) {
+        if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %4095s", &lo, &hi, perms, &off, &maj, &min,
+                   &ino, name) < 7) {
             say("odd line: %s", line);
         } else if ((unsigned long)addr >= lo && (unsigned long)addr < hi) {
             return 1;
@@ -72,7 +80,8 @@ static int mapping_of(const void *addr, char *perms, char *name) {
 
 static int some_data = 1;
 
-static void maps(void) {
+static void maps(void)
+{
     char perms[8] = "", name[4096], *heap = malloc(100);
     int found = mapping_of((void *)maps, perms, name);
     say("code: %d %s %s", found, perms, basename(name));
@@ -89,7 +98,8 @@ static void maps(void) {
     say("unmapped: %d", mapping_of(m + 4096, perms, name));
 }
 
-static void auxv(const char *path) {
+static void auxv(const char *path)
+{
     static char buf[4096];
     long n = slurp(path, buf, sizeof buf);
     Elf64_auxv_t *v = (void *)buf;
@@ -101,7 +111,8 @@ static void auxv(const char *path) {
     say("auxv readable %d, more than 12 %d, wrong %d", n > 0 && n % 16 == 0, count > 12, wrong);
 }
 
-static void *named(void *arg) {
+static void *named(void *arg)
+{
     char comm[64] = "", path[64];
     prctl(PR_SET_NAME, "worker");
     slurp("/proc/thread-self/comm", comm, sizeof comm);
@@ -115,7 +126,8 @@ static void *named(void *arg) {
     return arg;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static char buf[100000];
     char path[64];
     same_file("/proc/self/exe");

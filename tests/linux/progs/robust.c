@@ -3,12 +3,14 @@
 #include <pthread.h>
 
 static pthread_mutex_t robust;
-static void *dies_holding(void *arg) {
+static void *dies_holding(void *arg)
+{
     pthread_mutex_lock(&robust);
     return arg;
 }
 
-static void robust_mutex(void) {
+static void robust_mutex(void)
+{
     pthread_mutexattr_t a;
     pthread_mutexattr_init(&a);
     pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
@@ -21,7 +23,8 @@ static void robust_mutex(void) {
     SHOW(pthread_mutex_unlock(&robust));
     SHOW(pthread_mutex_lock(&robust));
     pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
-    pthread_mutex_t *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_t *m =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pthread_mutex_init(m, &a);
     pid_t pid = fork();
     if (pid == 0) {
@@ -37,7 +40,8 @@ static void robust_mutex(void) {
     SHOW(pthread_mutex_unlock(&pi));
 }
 
-int main(void) {
+int main(void)
+{
     robust_mutex();
     return 0;
 }

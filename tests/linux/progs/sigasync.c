@@ -7,26 +7,31 @@
 static volatile sig_atomic_t hits, depth, max_depth, order[64], order_n;
 static char altstack[65536];
 
-static void set(int sig, void (*f)(int), int flags) {
+static void set(int sig, void (*f)(int), int flags)
+{
     struct sigaction sa = {.sa_handler = f, .sa_flags = flags};
     sigaction(sig, &sa, NULL);
 }
-static void block(int how, int sig) {
+static void block(int how, int sig)
+{
     sigset_t s;
     sigemptyset(&s);
     sigaddset(&s, sig);
     sigprocmask(how, &s, NULL);
 }
-static void hit(int sig) {
+static void hit(int sig)
+{
     (void)sig;
     hits++;
 }
-static void note(int sig) {
+static void note(int sig)
+{
     order[order_n++] = sig;
 }
 
 static int nested_runs;
-static void nested(int sig) {
+static void nested(int sig)
+{
     if (++depth > max_depth) {
         max_depth = depth;
     }
@@ -37,7 +42,8 @@ static void nested(int sig) {
     depth--;
 }
 
-static void flags(void) {
+static void flags(void)
+{
     set(SIGUSR1, nested, 0);
     raise(SIGUSR1);
     say("without NODEFER depth %d", max_depth);
@@ -62,31 +68,37 @@ static void flags(void) {
 }
 
 static volatile unsigned long handler_sp;
-static void where(int sig) {
+static void where(int sig)
+{
     (void)sig;
     handler_sp = (unsigned long)__builtin_frame_address(0);
     stack_t st;
     sigaltstack(NULL, &st);
-    say("on alternate stack %d flags %d", handler_sp >= (unsigned long)altstack &&
-        handler_sp < (unsigned long)altstack + sizeof altstack, st.ss_flags);
+    say("on alternate stack %d flags %d",
+        handler_sp >= (unsigned long)altstack &&
+            handler_sp < (unsigned long)altstack + sizeof altstack,
+        st.ss_flags);
     if (st.ss_flags & SS_ONSTACK) {
         SHOW(sigaltstack(&(stack_t){.ss_sp = altstack, .ss_size = sizeof altstack}, NULL));
     }
 }
 
-static long overflow(long n) {
+static long overflow(long n)
+{
     volatile char big[4096];
     big[n % 4096] = n;
     return overflow(n + 1) + big[0];
 }
-static void overflowed(int sig, siginfo_t *si, void *uc) {
+static void overflowed(int sig, siginfo_t *si, void *uc)
+{
     (void)uc;
     (void)si;
     say("stack overflow caught by signal %d", sig);
     _exit(9);
 }
 
-static void alternate(void) {
+static void alternate(void)
+{
     stack_t st = {.ss_sp = altstack, .ss_size = sizeof altstack}, old;
     SHOW(sigaltstack(&st, &old));
     say("old flags %d", old.ss_flags);
@@ -107,7 +119,8 @@ static void alternate(void) {
     SHOW(sigaltstack(&st, NULL));
 }
 
-static void masks(void) {
+static void masks(void)
+{
     order_n = 0;
     for (int i = 0; i < 3; i++) {
         set(SIGUSR1, note, 0);
@@ -134,12 +147,13 @@ static void masks(void) {
     }
     sigset_t none;
     sigemptyset(&none);
-    // Handlers run with everything blocked by their own mask only, so the last delivered is entered first.
+    // Handlers run with everything blocked by their own mask only, so the last delivered is entered
+    // first.
     struct timespec zero = {0, 0};
     siginfo_t si;
     for (int s; (s = sigtimedwait(&all, &si, &zero)) > 0;) {
-        say("took %d value %d code %d pid %d", s < 32 ? s : s - SIGRTMIN + 1000, si.si_value.sival_int, si.si_code,
-            si.si_pid == getpid());
+        say("took %d value %d code %d pid %d", s < 32 ? s : s - SIGRTMIN + 1000,
+            si.si_value.sival_int, si.si_code, si.si_pid == getpid());
     }
     say("empty: errno %d", errno);
     for (int i = 0; i < 5; i++) {
@@ -161,7 +175,8 @@ static void masks(void) {
     sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-static void info(int sig, siginfo_t *si, void *v) {
+static void info(int sig, siginfo_t *si, void *v)
+{
     (void)v;
     say("signal %d code %d value %d", sig < 32 ? sig : sig - SIGRTMIN + 1000, si->si_code,
         si->si_code == SI_TIMER || si->si_code == SI_QUEUE ? si->si_value.sival_int : 0);
@@ -171,7 +186,8 @@ static void info(int sig, siginfo_t *si, void *v) {
     hits++;
 }
 
-static void sources(void) {
+static void sources(void)
+{
     struct sigaction sa = {.sa_sigaction = info, .sa_flags = SA_SIGINFO};
     sigaction(SIGUSR1, &sa, NULL);
     sigaction(SIGRTMIN + 4, &sa, NULL);
@@ -182,7 +198,8 @@ static void sources(void) {
     sigqueue(getpid(), SIGUSR1, (union sigval){.sival_int = 55});
     hits = 0;
     timer_t t;
-    struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 4, .sigev_value.sival_int = 66};
+    struct sigevent ev = {
+        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 4, .sigev_value.sival_int = 66};
     SHOW(timer_create(CLOCK_MONOTONIC, &ev, &t));
     struct itimerspec its = {{0, 0}, {0, 3000000}};
     sigset_t none;
@@ -224,8 +241,10 @@ static void sources(void) {
 }
 
 static pid_t parent;
-// Sends SIG to us until stop_sending: again and again, because the first may come before the call it is to interrupt.
-static pid_t send_later(int sig) {
+// Sends SIG to us until stop_sending: again and again, because the first may come before the call
+// it is to interrupt.
+static pid_t send_later(int sig)
+{
     pid_t pid = fork();
     if (pid == 0) {
         for (;;) {
@@ -235,12 +254,14 @@ static pid_t send_later(int sig) {
     }
     return pid;
 }
-static void stop_sending(pid_t pid) {
+static void stop_sending(pid_t pid)
+{
     kill(pid, SIGKILL);
     wait_for(pid);
 }
 
-static void interruption(void) {
+static void interruption(void)
+{
     int p[2];
     char c;
     parent = getpid();
@@ -302,11 +323,13 @@ static void interruption(void) {
 
 static pthread_t target;
 static volatile int got_in_thread;
-static void in_thread(int sig) {
+static void in_thread(int sig)
+{
     (void)sig;
     got_in_thread += pthread_equal(pthread_self(), target) ? 1 : 100;
 }
-static void *spin(void *arg) {
+static void *spin(void *arg)
+{
     target = pthread_self();
     *(volatile int *)arg = 1;
     while (!got_in_thread) {
@@ -314,7 +337,8 @@ static void *spin(void *arg) {
     return NULL;
 }
 
-static void to_threads(void) {
+static void to_threads(void)
+{
     volatile int ready = 0;
     pthread_t t;
     set(SIGUSR1, in_thread, 0);
@@ -336,7 +360,8 @@ static void to_threads(void) {
     block(SIG_UNBLOCK, SIGUSR1);
 }
 
-int main(void) {
+int main(void)
+{
     flags();
     alternate();
     masks();

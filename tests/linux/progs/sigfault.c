@@ -1,19 +1,23 @@
-// Synchronous faults: signal number, si_code, si_addr, and going on after the handler repaired the cause.
+// Synchronous faults: signal number, si_code, si_addr, and going on after the handler repaired the
+// cause.
 #include "t.h"
 #include <setjmp.h>
 
 static sigjmp_buf back;
 static char *page;
 
-static void report(int sig, siginfo_t *si, void *uc) {
+static void report(int sig, siginfo_t *si, void *uc)
+{
     (void)uc;
     long at = (char *)si->si_addr - page;
-    say("signal %d code %d at %s%ld", sig, si->si_code, at >= 0 && at < 8192 ? "page+" : "absolute ",
+    say("signal %d code %d at %s%ld", sig, si->si_code,
+        at >= 0 && at < 8192 ? "page+" : "absolute ",
         at >= 0 && at < 8192 ? at : (long)si->si_addr);
     siglongjmp(back, 1);
 }
 
-static void install(int sig, void (*f)(int, siginfo_t *, void *), int flags) {
+static void install(int sig, void (*f)(int, siginfo_t *, void *), int flags)
+{
     struct sigaction sa = {.sa_sigaction = f, .sa_flags = SA_SIGINFO | flags};
     sigaction(sig, &sa, NULL);
 }
@@ -29,7 +33,8 @@ static void install(int sig, void (*f)(int, siginfo_t *, void *), int flags) {
 
 static volatile int sink;
 
-static void accesses(void) {
+static void accesses(void)
+{
     TRY("read null", sink = *(volatile int *)0);
     TRY("write null", *(volatile int *)4 = 1);
     TRY("read none", sink = page[100]);
@@ -47,7 +52,8 @@ static void accesses(void) {
     TRY("jump to null", ((void (*)(void))0)());
 }
 
-static void kernel_reports(void) {
+static void kernel_reports(void)
+{
     int fd = open("f", O_RDWR | O_CREAT, 0600);
     ftruncate(fd, 100);
     char *m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *old = page;
@@ -58,15 +64,18 @@ static void kernel_reports(void) {
 }
 
 static volatile int repairs;
-static void repair(int sig, siginfo_t *si, void *uc) {
+static void repair(int sig, siginfo_t *si, void *uc)
+{
     (void)sig;
     (void)uc;
     repairs++;
     mprotect((void *)((unsigned long)si->si_addr & -4096ul), 4096, PROT_READ | PROT_WRITE);
 }
 
-// The faulting instruction runs again and must see the values it had, in a loop where everything is in registers.
-static void going_on(void) {
+// The faulting instruction runs again and must see the values it had, in a loop where everything is
+// in registers.
+static void going_on(void)
+{
     install(SIGSEGV, repair, 0);
     char *m = mmap(NULL, 64 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     unsigned long a = 1, b = 2, c = 3, d = 4, sum = 0;
@@ -84,7 +93,8 @@ static void going_on(void) {
     say("repairs %d sum %lx %lx %.17g %.17g", repairs, sum, a ^ b ^ c ^ d, x, y);
 }
 
-static void in_handler(int sig, siginfo_t *si, void *uc) {
+static void in_handler(int sig, siginfo_t *si, void *uc)
+{
     (void)uc;
     say("nested: signal %d code %d", sig, si->si_code);
     if (sig == SIGUSR1) {
@@ -97,7 +107,8 @@ static void in_handler(int sig, siginfo_t *si, void *uc) {
 }
 
 // A blocked or ignored synchronous signal kills.
-static void fatal(const char *what, int mode) {
+static void fatal(const char *what, int mode)
+{
     pid_t pid = fork();
     if (pid == 0) {
         signal(SIGSEGV, SIG_DFL);
@@ -116,7 +127,8 @@ static void fatal(const char *what, int mode) {
     say("%s: %s", what, status_text(wait_for(pid)));
 }
 
-int main(void) {
+int main(void)
+{
     page = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int sigs[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE};
     for (int i = 0; i < 5; i++) {

@@ -1,4 +1,5 @@
-// Code written at run time: new code, changed code, a second mapping, code that moves, another thread's code.
+// Code written at run time: new code, changed code, a second mapping, code that moves, another
+// thread's code.
 #include "t.h"
 #include <pthread.h>
 #include <stddef.h>
@@ -6,27 +7,32 @@
 typedef long (*fn)(long);
 
 // Emits a function that returns its argument plus K (0 <= K < 4096). Returns its size.
-static size_t emit_add(void *at, unsigned k) {
+static size_t emit_add(void *at, unsigned k)
+{
 #ifdef __aarch64__
     uint32_t code[] = {0x91000000 | k << 10, 0xd65f03c0}; // add x0, x0, #k; ret
     memcpy(at, code, sizeof code);
     return sizeof code;
 #else
-    unsigned char code[] = {0x48, 0x8d, 0x87, (unsigned char)k, (unsigned char)(k >> 8), 0, 0, 0xc3};
+    unsigned char code[] = {0x48, 0x8d, 0x87, (unsigned char)k, (unsigned char)(k >> 8),
+                            0,    0,    0xc3};
     memcpy(at, code, sizeof code);
     return sizeof code;
 #endif
 }
 
-static void flush(void *at, size_t size) {
+static void flush(void *at, size_t size)
+{
     __builtin___clear_cache((char *)at, (char *)at + size);
 }
 
-static char *map(int prot) {
+static char *map(int prot)
+{
     return mmap(NULL, 65536, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-static void rewriting(void) {
+static void rewriting(void)
+{
     char *m = map(PROT_READ | PROT_WRITE | PROT_EXEC);
     long sum = 0;
     for (unsigned i = 0; i < 3000; i++) {
@@ -51,7 +57,8 @@ static void rewriting(void) {
     say("neighbours %ld %ld %ld", ((fn)(m + 144))(0), ((fn)(m + 160))(0), ((fn)(m + 176))(0));
 }
 
-static void write_xor_execute(void) {
+static void write_xor_execute(void)
+{
     char *m = map(PROT_READ | PROT_WRITE);
     long sum = 0;
     for (unsigned i = 0; i < 300; i++) {
@@ -64,7 +71,8 @@ static void write_xor_execute(void) {
     say("w^x %ld", sum);
 }
 
-static void two_views(void) {
+static void two_views(void)
+{
     int fd = memfd_create("code", 0);
     if (ftruncate(fd, 65536)) {
         die("ftruncate");
@@ -81,11 +89,13 @@ static void two_views(void) {
     say("second mapping %ld", sum);
 }
 
-static void replaced(void) {
+static void replaced(void)
+{
     long sum = 0;
     char *at = map(PROT_NONE);
     for (unsigned i = 0; i < 200; i++) {
-        char *m = mmap(at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        char *m = mmap(at, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         flush(m, emit_add(m, i));
         sum += ((fn)m)(4);
         munmap(m, 4096);
@@ -120,7 +130,8 @@ static void replaced(void) {
 static char *shared;
 static volatile int stage;
 
-static void *runner(void *arg) {
+static void *runner(void *arg)
+{
     long sum = 0;
     for (int i = 1; i <= 500; i++) {
         while (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) != 2 * i - 1) {
@@ -135,7 +146,8 @@ static void *runner(void *arg) {
     return NULL;
 }
 
-static void across_threads(void) {
+static void across_threads(void)
+{
     shared = map(PROT_READ | PROT_WRITE | PROT_EXEC);
     long sum = 0;
     pthread_t t;
@@ -151,7 +163,8 @@ static void across_threads(void) {
 }
 
 // After fork the child changes its copy; the parent keeps the old code.
-static void in_child(void) {
+static void in_child(void)
+{
     char *m = map(PROT_READ | PROT_WRITE | PROT_EXEC);
     flush(m, emit_add(m, 5));
     long before = ((fn)m)(0);
@@ -163,7 +176,8 @@ static void in_child(void) {
     say("child %s, parent %ld %ld", status_text(wait_for(pid)), before, ((fn)m)(0));
 }
 
-int main(void) {
+int main(void)
+{
     rewriting();
     write_xor_execute();
     two_views();

@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static void pairs(void) {
+static void pairs(void)
+{
     int s[2];
     SHOW(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s));
     SHOW(send(s[0], "abc", 3, 0));
@@ -32,7 +33,8 @@ static void pairs(void) {
     SHOW(send(s[0], "x", 1, MSG_NOSIGNAL));
 }
 
-static void pass_descriptor(void) {
+static void pass_descriptor(void)
+{
     int s[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0) {
         die("socketpair");
@@ -45,7 +47,8 @@ static void pass_descriptor(void) {
     if (pid == 0) {
         char c[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))], data[8];
         struct iovec iov = {data, 8};
-        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = c, .msg_controllen = sizeof c};
+        struct msghdr m = {
+            .msg_iov = &iov, .msg_iovlen = 1, .msg_control = c, .msg_controllen = sizeof c};
         int one = 1;
         setsockopt(s[1], SOL_SOCKET, SO_PASSCRED, &one, sizeof one);
         say("ready");
@@ -63,7 +66,8 @@ static void pass_descriptor(void) {
     }
     char c[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec iov = {"hi", 2};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = c, .msg_controllen = sizeof c};
+    struct msghdr m = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = c, .msg_controllen = sizeof c};
     struct cmsghdr *h = CMSG_FIRSTHDR(&m);
     h->cmsg_level = SOL_SOCKET;
     h->cmsg_type = SCM_RIGHTS;
@@ -77,7 +81,8 @@ static void pass_descriptor(void) {
     say("got %s", b);
 }
 
-static void unix_names(void) {
+static void unix_names(void)
+{
     struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "sock"};
     int l = socket(AF_UNIX, SOCK_STREAM, 0);
     SHOW(bind(l, (void *)&a, sizeof a));
@@ -87,8 +92,8 @@ static void unix_names(void) {
     struct sockaddr_un peer;
     socklen_t len = sizeof peer;
     int s = accept4(l, (void *)&peer, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    say("accepted %d len %d nonblock %d cloexec %d", s >= 0, (int)len, !!(fcntl(s, F_GETFL) & O_NONBLOCK),
-        fcntl(s, F_GETFD));
+    say("accepted %d len %d nonblock %d cloexec %d", s >= 0, (int)len,
+        !!(fcntl(s, F_GETFL) & O_NONBLOCK), fcntl(s, F_GETFD));
     len = sizeof peer;
     SHOW(getsockname(l, (void *)&peer, &len));
     say("name %s", peer.sun_path);
@@ -97,7 +102,8 @@ static void unix_names(void) {
     SHOW(connect(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&a, sizeof a));
 }
 
-static void tcp(void) {
+static void tcp(void)
+{
     int l = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     SHOW(setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one));
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -156,7 +162,8 @@ static void tcp(void) {
     SHOW(connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&a, sizeof a));
 }
 
-static void udp(void) {
+static void udp(void)
+{
     int s = socket(AF_INET, SOCK_DGRAM, 0);
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
@@ -165,8 +172,10 @@ static void udp(void) {
     SHOW(sendto(s, "one", 3, 0, (void *)&a, sizeof a));
     char b[2][10] = {{0}};
     struct iovec out[2] = {{"second", 6}, {"third", 5}}, in[2] = {{b[0], 9}, {b[1], 9}};
-    struct mmsghdr m[2] = {{.msg_hdr = {.msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &out[0], .msg_iovlen = 1}},
-                           {.msg_hdr = {.msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &out[1], .msg_iovlen = 1}}};
+    struct mmsghdr m[2] = {
+        {.msg_hdr = {.msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &out[0], .msg_iovlen = 1}},
+        {.msg_hdr = {
+             .msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &out[1], .msg_iovlen = 1}}};
     SHOW(sendmmsg(s, m, 2, 0));
     struct sockaddr_in from;
     len = sizeof from;
@@ -186,7 +195,8 @@ static void udp(void) {
     SHOW(socket(AF_INET, 77, 0));
 }
 
-static void netlink(void) {
+static void netlink(void)
+{
     int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     struct {
         struct nlmsghdr h;
@@ -199,14 +209,17 @@ static void netlink(void) {
     for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
         struct ifaddrmsg *m = NLMSG_DATA(h);
         int left = IFA_PAYLOAD(h);
-        for (struct rtattr *a = IFA_RTA(m); h->nlmsg_type == RTM_NEWADDR && RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-            loopback |= a->rta_type == IFA_ADDRESS && *(uint32_t *)RTA_DATA(a) == htonl(INADDR_LOOPBACK);
+        for (struct rtattr *a = IFA_RTA(m); h->nlmsg_type == RTM_NEWADDR && RTA_OK(a, left);
+             a = RTA_NEXT(a, left)) {
+            loopback |=
+                a->rta_type == IFA_ADDRESS && *(uint32_t *)RTA_DATA(a) == htonl(INADDR_LOOPBACK);
         }
     }
     say("loopback address seen %d", loopback);
 }
 
-int main(void) {
+int main(void)
+{
     pairs();
     pass_descriptor();
     unix_names();

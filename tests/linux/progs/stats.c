@@ -5,7 +5,8 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-static int same(const struct stat *a, const struct stat *b) {
+static int same(const struct stat *a, const struct stat *b)
+{
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_mode == b->st_mode &&
            a->st_nlink == b->st_nlink && a->st_uid == b->st_uid && a->st_gid == b->st_gid &&
            a->st_rdev == b->st_rdev && a->st_size == b->st_size && a->st_blksize == b->st_blksize &&
@@ -14,7 +15,8 @@ static int same(const struct stat *a, const struct stat *b) {
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static int same_statx(const struct stat *a, const struct statx *b) {
+static int same_statx(const struct stat *a, const struct statx *b)
+{
     return a->st_dev == makedev(b->stx_dev_major, b->stx_dev_minor) && a->st_ino == b->stx_ino &&
            a->st_mode == b->stx_mode && a->st_nlink == b->stx_nlink && a->st_uid == b->stx_uid &&
            a->st_size == (off_t)b->stx_size && a->st_blksize == (long)b->stx_blksize &&
@@ -23,7 +25,8 @@ static int same_statx(const struct stat *a, const struct statx *b) {
            a->st_rdev == makedev(b->stx_rdev_major, b->stx_rdev_minor);
 }
 
-static void views(const char *path) {
+static void views(const char *path)
+{
     struct stat by_name, by_fd, by_at, by_empty;
     struct statx sx;
     int fd = open(path, O_RDONLY | O_NONBLOCK);
@@ -41,11 +44,13 @@ static void views(const char *path) {
     close(fd);
 }
 
-static int cmp(const void *a, const void *b) {
+static int cmp(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void directories(void) {
+static void directories(void)
+{
     mkdir("many", 0755);
     for (int i = 0; i < 500; i++) {
         char name[64];
@@ -90,7 +95,7 @@ static void directories(void) {
         uint16_t reclen;
         uint8_t type;
         char name[];
-    } *raw;
+    } * raw;
     _Alignas(8) char buf[512];
     int fd = open("many", O_RDONLY | O_DIRECTORY), count = 0, small = 0;
     long got;
@@ -107,7 +112,8 @@ static void directories(void) {
     close(fd);
 }
 
-int main(void) {
+int main(void)
+{
     int fd = open("f", O_CREAT | O_RDWR, 0644);
     if (pwrite(fd, "x", 1, 99999) != 1) {
         die("pwrite");

@@ -30,7 +30,8 @@
 #define SHOW(call) say("%s = %ld", #call, R(call))
 #define TRUE(cond) say("%s : %s", #cond, (cond) ? "yes" : "NO")
 
-__attribute__((format(printf, 1, 2))) static inline void say(const char *fmt, ...) {
+__attribute__((format(printf, 1, 2))) static inline void say(const char *fmt, ...)
+{
     char line[1024];
     va_list ap;
     va_start(ap, fmt);
@@ -46,13 +47,15 @@ __attribute__((format(printf, 1, 2))) static inline void say(const char *fmt, ..
     }
 }
 
-static inline void die(const char *what) {
+static inline void die(const char *what)
+{
     say("FATAL %s: %s", what, strerror(errno));
     _exit(98);
 }
 
 // Describes a wait status the way a shell user would.
-static inline const char *status_text(int status) {
+static inline const char *status_text(int status)
+{
     static __thread char text[64];
     if (WIFEXITED(status)) {
         snprintf(text, sizeof text, "exit %d", WEXITSTATUS(status));
@@ -66,26 +69,30 @@ static inline const char *status_text(int status) {
     return text;
 }
 
-static inline int wait_for(pid_t pid) {
+static inline int wait_for(pid_t pid)
+{
     int status = -1;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     return status;
 }
 
-static inline double now_s(void) {
+static inline double now_s(void)
+{
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
-static inline void sleep_ms(long ms) {
+static inline void sleep_ms(long ms)
+{
     struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
     while (nanosleep(&ts, &ts) < 0 && errno == EINTR) {
     }
 }
 
-static inline uint64_t hash_bytes(const void *data, size_t size) {
+static inline uint64_t hash_bytes(const void *data, size_t size)
+{
     const unsigned char *p = data;
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < size; i++) {

@@ -14,7 +14,8 @@ static pthread_barrier_t barrier;
 static long counter;
 static int turn;
 
-static void *count(void *arg) {
+static void *count(void *arg)
+{
     tls_value += (int)(long)arg;
     memset(tls_big, tls_value, sizeof tls_big);
     pthread_barrier_wait(&barrier);
@@ -35,7 +36,8 @@ static void *count(void *arg) {
     return (void *)(long)(tls_value * 1000 + tls_big[8999]);
 }
 
-static void counting(void) {
+static void counting(void)
+{
     pthread_t t[4];
     pthread_barrier_init(&barrier, NULL, 4);
     for (long i = 0; i < 4; i++) {
@@ -49,7 +51,8 @@ static void counting(void) {
     say("counter %ld turns %d tls %d", counter, turn, tls_value);
 }
 
-static void *cancelled(void *arg) {
+static void *cancelled(void *arg)
+{
     pthread_cleanup_push((void (*)(void *))say, "cleanup ran");
     sem_post(arg);
     for (;;) {
@@ -59,20 +62,24 @@ static void *cancelled(void *arg) {
     return NULL;
 }
 
-static void *exits_early(void *arg) {
+static void *exits_early(void *arg)
+{
     pthread_exit(arg);
 }
 
 static pthread_key_t key;
-static void key_gone(void *v) {
+static void key_gone(void *v)
+{
     say("key destructor %ld", (long)v);
 }
-static void *uses_key(void *arg) {
+static void *uses_key(void *arg)
+{
     pthread_setspecific(key, arg);
     return NULL;
 }
 
-static void ends(void) {
+static void ends(void)
+{
     pthread_t t;
     sem_t sem;
     void *r;
@@ -100,14 +107,16 @@ static void ends(void) {
 }
 
 static int word;
-static void *waker(void *arg) {
+static void *waker(void *arg)
+{
     sleep_ms(30);
     __atomic_store_n(&word, 1, __ATOMIC_SEQ_CST);
     syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0);
     return arg;
 }
 
-static void futexes(void) {
+static void futexes(void)
+{
     struct timespec ts = {0, 10000000};
     SHOW(syscall(SYS_futex, &word, FUTEX_WAIT, 7, &ts, NULL, 0));
     SHOW(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &ts, NULL, 0));
@@ -125,28 +134,35 @@ static void futexes(void) {
     abs.tv_nsec += 5000000;
     SHOW(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 1, &abs, NULL, FUTEX_BITSET_MATCH_ANY));
     clock_gettime(CLOCK_REALTIME, &abs);
-    SHOW(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &abs, NULL, FUTEX_BITSET_MATCH_ANY));
+    SHOW(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &abs, NULL,
+                 FUTEX_BITSET_MATCH_ANY));
 }
 
 static _Alignas(16) char clone_stack[65536];
 static volatile pid_t clone_tid = -1;
 static int clone_ran;
-static int clone_body(void *arg) {
+static int clone_body(void *arg)
+{
     clone_ran = *(int *)arg;
     return 3;
 }
 
-static void raw_clone(void) {
+static void raw_clone(void)
+{
     int v = 31;
     pid_t ptid = 0;
-    long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
-    pid_t pid = clone(clone_body, clone_stack + sizeof clone_stack, flags, &v, &ptid, NULL, &clone_tid);
+    long flags =
+        CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
+    pid_t pid =
+        clone(clone_body, clone_stack + sizeof clone_stack, flags, &v, &ptid, NULL, &clone_tid);
     TRUE(pid > 0 && ptid == pid);
     say("clone %s", status_text(wait_for(pid)));
     say("ran %d cleared %d", clone_ran, clone_tid);
     int pidfd = -1;
-    struct clone_args a = {.flags = CLONE_PIDFD | CLONE_PARENT_SETTID, .pidfd = (uint64_t)&pidfd,
-                           .parent_tid = (uint64_t)&ptid, .exit_signal = SIGCHLD};
+    struct clone_args a = {.flags = CLONE_PIDFD | CLONE_PARENT_SETTID,
+                           .pidfd = (uint64_t)&pidfd,
+                           .parent_tid = (uint64_t)&ptid,
+                           .exit_signal = SIGCHLD};
     pid = syscall(SYS_clone3, &a, sizeof a);
     if (pid == 0) {
         _exit(21);
@@ -159,18 +175,21 @@ static void raw_clone(void) {
     SHOW(syscall(SYS_clone, CLONE_THREAD, 0L, 0L, 0L, 0L));
 }
 
-static void *sleeps_forever(void *arg) {
+static void *sleeps_forever(void *arg)
+{
     for (;;) {
         pause();
     }
     return arg;
 }
-static void *leaves_process(void *arg) {
+static void *leaves_process(void *arg)
+{
     sleep_ms(20);
     exit((int)(long)arg);
 }
 
-static void whole_process(void) {
+static void whole_process(void)
+{
     pid_t pid = fork();
     if (pid == 0) {
         pthread_t t;
@@ -197,7 +216,8 @@ static void whole_process(void) {
     SHOW(sched_getscheduler(0));
 }
 
-int main(void) {
+int main(void)
+{
     counting();
     ends();
     futexes();

@@ -1,4 +1,5 @@
-// The vDSO: an ELF image found by AT_SYSINFO_EHDR whose functions agree with the system calls. aarch64 only.
+// The vDSO: an ELF image found by AT_SYSINFO_EHDR whose functions agree with the system calls.
+// aarch64 only.
 #include "t.h"
 #include <elf.h>
 #include <sys/auxv.h>
@@ -8,7 +9,8 @@ static const Elf64_Sym *symbols;
 static const char *strings;
 static unsigned long count, base;
 
-static void *lookup(const char *name) {
+static void *lookup(const char *name)
+{
     for (unsigned long i = 0; i < count; i++) {
         if (!strcmp(strings + symbols[i].st_name, name) && symbols[i].st_shndx) {
             return (void *)(base + symbols[i].st_value);
@@ -17,7 +19,8 @@ static void *lookup(const char *name) {
     return NULL;
 }
 
-static void parse(void) {
+static void parse(void)
+{
     const Elf64_Ehdr *e = (void *)getauxval(AT_SYSINFO_EHDR);
     if (!e) {
         say("no vDSO");
@@ -48,11 +51,13 @@ static void parse(void) {
     }
 }
 
-static long between(struct timespec a, struct timespec b) {
+static long between(struct timespec a, struct timespec b)
+{
     return (b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec;
 }
 
-int main(void) {
+int main(void)
+{
     parse();
     int (*gettime)(int, struct timespec *) = lookup("__kernel_clock_gettime");
     int (*getres)(int, struct timespec *) = lookup("__kernel_clock_getres");
@@ -61,17 +66,18 @@ int main(void) {
     if (!gettime || !getres || !gettod) {
         return 1;
     }
-    static const int clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
-                                 CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME, CLOCK_TAI, CLOCK_PROCESS_CPUTIME_ID,
-                                 CLOCK_THREAD_CPUTIME_ID};
+    static const int clocks[] = {
+        CLOCK_REALTIME,         CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
+        CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,  CLOCK_TAI,           CLOCK_PROCESS_CPUTIME_ID,
+        CLOCK_THREAD_CPUTIME_ID};
     for (unsigned i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
         struct timespec a, b, c, r, s;
         long ra = syscall(SYS_clock_gettime, clocks[i], &a), rb = gettime(clocks[i], &b);
         long rc = syscall(SYS_clock_gettime, clocks[i], &c);
         int ordered = between(a, b) >= 0 && between(b, c) >= 0;
         long rr = getres(clocks[i], &r), rs = syscall(SYS_clock_getres, clocks[i], &s);
-        say("clock %d: %ld %ld %ld ordered %d, resolution %ld %ld same %d", clocks[i], ra, rb, rc, ordered, rr, rs,
-            r.tv_sec == s.tv_sec && r.tv_nsec == s.tv_nsec);
+        say("clock %d: %ld %ld %ld ordered %d, resolution %ld %ld same %d", clocks[i], ra, rb, rc,
+            ordered, rr, rs, r.tv_sec == s.tv_sec && r.tv_nsec == s.tv_nsec);
     }
     struct timespec t;
     say("bad clock %d", gettime(77, &t));
