@@ -58,6 +58,7 @@ struct code_buf {
     bool pcrel;     /* guest pc constants can be formed relative to text (distance fits and is constant) */
 
     u32 len;        /* out: bytes of text */
+    u32 code_len;   /* out: of which instructions; literals follow */
     u32 slot_count; /* out */
     struct slot_info *slot_info;       /* out, in the arena: [slot_count] */
     struct recipe *recipes;            /* out, ascending host: [recipe_count] */

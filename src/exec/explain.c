@@ -53,7 +53,7 @@ int exec_explain(const struct exec_config *cfg, const u8 *code, size_t len, stru
     }
     sb_printf(sb, "%s, %u bytes:\n", cfg->host->name, out.len);
     if (cfg->disas) {
-        cfg->disas(cfg->host->name, out.text, out.len, text, sb);
+        cfg->disas(cfg->host->name, out.text, out.code_len, text, sb);
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q, X = IR_F_X };
 
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
-#define OP(name, sig, flags, meaning) [IR_##name] = {#name, sig, flags, meaning},
+#define OP(name, sig, flags, meaning) [IR_##name] = {#name, sig, flags},
 #include "ir/ops.def"
 #undef OP
 };

@@ -192,11 +192,10 @@ static inline bool ir_is_const(const struct ir_fn *fn, ir_ref r, u64 *v)
 
 /* Static facts about ops, from ops.def. */
 enum { IR_F_P = 1, IR_F_C = 2, IR_F_M = 4, IR_F_E = 8, IR_F_S = 16, IR_F_Q = 32, IR_F_X = 64 };
-struct ir_op_info {
-    const char *name;
-    const char *sig;
+struct ir_op_info { /* no pointers: they would have to be relocated at each start */
+    char name[12];
+    char sig[6];
     u8 flags;
-    const char *meaning;
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 extern const u8 ir_op_flags[IR_OP_COUNT]; /* the flags alone */

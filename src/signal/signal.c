@@ -15,13 +15,22 @@ void signal_thread_init(struct thread *t)
     raw_sigaltstack(&(struct raw_sigaltstack){.sp = t->signal_stack, .size = t->signal_stack_size}, NULL);
 }
 
+/* The guest has not set ACT of SIGNO yet, so it is the default or, from before the start, ignored: the kernel
+ * knows. Asking only now saves a program's start 60 system calls. */
+static void learn_ignored(struct signal_action *act, int signo)
+{
+    struct raw_sigaction host;
+    if (!raw_rt_sigaction(signo, NULL, &host) && (u64)host.handler == (u64)SIG_IGN) {
+        act->handler = (u64)SIG_IGN;
+    }
+}
+
 void signal_init(struct thread *t)
 {
-    struct raw_sigaction old;
     u64 mask = 0;
-    for (int signo = 1; signo <= 64; signo++) {
-        if (!raw_rt_sigaction(signo, NULL, &old)) {
-            t->sighand->act[signo - 1].handler = (u64)old.handler == (u64)SIG_IGN ? (u64)SIG_IGN : 0;
+    for (int signo = 1; signo <= SIGSEGV; signo++) {
+        if (is_sync(signo)) { /* the host's is ferry's own from here on */
+            learn_ignored(&t->sighand->act[signo - 1], signo);
         }
     }
     raw_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
@@ -66,6 +75,9 @@ s64 signal_sigaction(struct thread *t, int signo, gaddr act, gaddr oldact, u64 s
     }
     lock_take(&t->sighand->lock);
     old = t->sighand->act[signo - 1];
+    if (old.handler == (u64)SIG_DFL && !is_sync(signo)) {
+        learn_ignored(&old, signo);
+    }
     if (act) {
         t->sighand->act[signo - 1] = new;
         host_set_action(signo, &new);

@@ -77,6 +77,46 @@ START_TEST(faults_are_precise)
 }
 END_TEST
 
+/* Loads and stores of each type, in each order, and the 16-byte compare-and-swap with rbx in use. */
+START_TEST(wide_memory_ops)
+{
+    static struct t_env env;
+    static const enum ir_type types[3] = {IR_F32, IR_F64, IR_V128};
+    char what[64];
+    u64 seed = 99;
+    ck_assert(t_open(&env, configs[_i], 0));
+    struct ir_builder *b = &env.b;
+    for (unsigned n = 0; n < 400; n++) {
+        enum ir_type t = types[n % 3];
+        u16 size = (u16)(2 + n % 3), order = (u16)(t_random(&seed) & 1);
+        unsigned va = TV + t_random(&seed) % TV_COUNT, vb = TV + t_random(&seed) % TV_COUNT;
+        t_begin(&env);
+        ir_ref base = ir_op2(b, IR_ADD, IR_I64, 0, ir_op2(b, IR_AND, IR_I64, 0, ir_get(b, TX + n % 16), ir_k64(b, 0x1f0)),
+                             ir_k64(b, (u64)env.mem));
+        if (n & 1) {
+            ir_ref v = ir_op1(b, IR_LD, t, (u16)(size | (order ? IR_MEM_ACQ : 0)), base);
+            ir_set(b, va, t == IR_V128 ? v : ir_op1(b, IR_F2V, IR_V128, (u16)t, v));
+        } else if (n % 4 == 0) {
+            ir_ref v = ir_get(b, vb);
+            v = t == IR_V128 ? v : ir_op1(b, IR_V2F, t, 0, v);
+            ir_op2(b, IR_ST, IR_VOID, (u16)(size | (order ? IR_MEM_REL : 0)), base, v);
+        } else {
+            ir_ref want = t_random(&seed) & 1 ? ir_op1(b, IR_LD, IR_V128, 4, base) : ir_get(b, va);
+            ir_ref old = ir_op3(b, IR_CAS2, IR_V128, 4, base, want, ir_get(b, vb));
+            if (t_random(&seed) & 3) {
+                ir_set(b, va, old);
+            }
+            ir_set(b, TX + 0, ir_op2(b, IR_ADD, IR_I64, 0, ir_get(b, TX + 0), ir_get(b, TX + 1)));
+        }
+        ir_insn(b, env.fn.pc, 0, false);
+        ir_op3(b, IR_JMP, IR_VOID, 0, 0, ir_kpc(b, env.fn.pc + 64), 0);
+        t_random_state(&env, &seed);
+        snprintf(what, sizeof(what), "memory %u", n);
+        ck_assert(t_same(&env, what));
+    }
+}
+END_TEST
+
 /* Two environments have the same distances between text, slots and memory, at other addresses. */
 START_TEST(text_is_position_independent)
 {
@@ -295,6 +335,7 @@ Suite *suite_x64(void)
     tcase_add_loop_test(tc, scalar_float_modes, 0, CONFIGS);
     tcase_add_loop_test(tc, random_units, 0, CONFIGS);
     tcase_add_loop_test(tc, faults_are_precise, 0, CONFIGS);
+    tcase_add_loop_test(tc, wide_memory_ops, 0, CONFIGS);
     tcase_add_test(tc, text_is_position_independent);
     tcase_add_loop_test(tc, calls_and_returns, 0, CONFIGS);
     tcase_add_test(tc, returns_that_miss);

@@ -286,6 +286,34 @@ START_TEST(merged)
 }
 END_TEST
 
+/* Both halves of SHA-256 rounds in turn, as programs use them, the second sometimes not of the same operands. */
+START_TEST(sha256_pairs)
+{
+    static struct t_env env;
+    u64 seed = 9;
+    ck_assert(t_open(&env, configs[_i], 0));
+    for (unsigned n = 0; n < 200; n++) {
+        struct ir_builder *b = &env.b;
+        t_begin(&env);
+        for (unsigned k = 0; k < 6; k++) {
+            unsigned p = n % 3 * 8, q = p + 1, w = p + 2 + t_random(&seed) % 2;
+            ir_ref x = ir_get(b, TV + p), y = ir_get(b, TV + q), wk = ir_get(b, TV + w);
+            ir_set(b, TV + p, ir_op3(b, IR_SHA256H, IR_V128, 0, x, y, wk));
+            ir_insn(b, env.fn.pc + k * 8, 0, false);
+            bool other = t_random(&seed) % 4 == 0;
+            ir_set(b, TV + q, ir_op3(b, IR_SHA256H2, IR_V128, 0, y, other ? wk : x, wk));
+            if (t_random(&seed) % 4 == 0) { /* the first half is not wanted */
+                ir_set(b, TV + p, y);
+            }
+            ir_insn(b, env.fn.pc + k * 8 + 4, 0, false);
+        }
+        leave(&env);
+        any_state(&env, &seed, 2, false);
+        ck_assert(t_same(&env, "SHA-256"));
+    }
+}
+END_TEST
+
 Suite *suite_x64_vec(void)
 {
     Suite *s = suite_create("x64_vec");
@@ -298,6 +326,7 @@ Suite *suite_x64_vec(void)
     tcase_add_loop_test(tc, operand_places, 0, n);
     tcase_add_loop_test(tc, random_units, 0, n);
     tcase_add_loop_test(tc, merged, 0, n);
+    tcase_add_loop_test(tc, sha256_pairs, 0, n);
     suite_add_tcase(s, tc);
     return s;
 }

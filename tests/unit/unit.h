@@ -33,6 +33,7 @@ UNIT_SUITES(UNIT_DECLARE)
         const TTest *tests[] = {__VA_ARGS__};                                                      \
         Suite *s = suite_create(#name);                                                            \
         TCase *tc = tcase_create(#name);                                                           \
+        tcase_set_timeout(tc, 60); /* the machine may be busy */                                   \
         for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {                            \
             tcase_add_test(tc, tests[i]);                                                          \
         }                                                                                          \

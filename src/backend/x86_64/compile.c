@@ -19,22 +19,28 @@ static const u8 args_of[IR_OP_COUNT] = {
 
 static inline void count_use(struct cg *g, ir_ref r)
 {
-    if (r && !IR_IS_K(r) && g->vi[r].uses != 0xff) {
+    if ((s32)r > 0 && g->vi[r].uses != 0xff) { /* neither none nor a constant */
         g->vi[r].uses++;
     }
 }
 
-/* Per guest register during the forward look. */
+/* Per guest register during the forward look; what is not above START is of an earlier block. */
 struct homes {
     ir_ref cur[IR_MAX_REGS]; /* value known to be in the home */
     u32 last_set[IR_MAX_REGS];
+    u32 start;
 };
+
+static inline u32 in_block(const struct homes *h, u32 i)
+{
+    return i > h->start ? i : 0;
+}
 
 static void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in)
 {
     unsigned reg = in->aux;
-    u32 prev = h->last_set[reg];
-    ir_ref old = h->cur[reg];
+    u32 prev = in_block(h, h->last_set[reg]);
+    ir_ref old = in_block(h, h->cur[reg]);
     if (prev && g->vi[prev].bar == g->vi[i].bar) { /* nobody can have seen it */
         struct vinfo *p = &g->vi[prev];
         ir_ref u = g->ins[prev].a;
@@ -63,9 +69,28 @@ static void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *
     }
 }
 
+/* The value of op I, a GET, or what the ZEXT or F2V I only renames, is in a home. */
+static void note_home(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in)
+{
+    if (in->op == IR_GET) {
+        h->cur[in->aux] = i;
+        g->vi[i].home = (u8)in->aux;
+        g->vi[i].from = i;
+        g->vi[i].to = ~0u;
+        return;
+    }
+    bool same = in->op == IR_F2V || (in->op == IR_ZEXT && in->aux == 32 && in->type == IR_I64 &&
+                                     ir_type_of(g->fn, in->a) == IR_I32);
+    if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
+        g->vi[in->a].home = ALIAS;
+        g->vi[in->a].from = i;
+    }
+}
+
 /* Homes, void SETs, use counts; counts what the tables must hold. */
 static void look_ahead(struct cg *g)
 {
+    static const struct vinfo fresh = {.reg = NOREG, .home = NOHOME};
     struct homes h;
     u32 bar = 0;
     memset(&h, 0, sizeof(h));
@@ -76,9 +101,9 @@ static void look_ahead(struct cg *g)
             bar++;
             g->recipe_max += (flags & IR_F_M) != 0;
             g->slot_max += flags & IR_F_E ? 4 : 0;
-            g->entry_max += in->op == IR_BLOCK;
         }
-        g->vi[i] = (struct vinfo){.bar = bar, .reg = NOREG, .home = NOHOME};
+        g->vi[i] = fresh;
+        g->vi[i].bar = bar;
         if (args & 1) {
             count_use(g, in->a);
         }
@@ -88,26 +113,24 @@ static void look_ahead(struct cg *g)
         if (args & 4) {
             count_use(g, in->c);
         }
-        if (in->op == IR_SET) {
+        switch (in->op) {
+        case IR_SET:
             note_set(g, &h, i, in);
-        } else if (in->op == IR_GET) {
-            h.cur[in->aux] = i;
-            g->vi[i].home = (u8)in->aux;
-            g->vi[i].from = i;
-            g->vi[i].to = ~0u;
-        } else if (in->op == IR_ZEXT || in->op == IR_F2V) {
-            bool same = in->op == IR_F2V || (in->aux == 32 && in->type == IR_I64 &&
-                                             ir_type_of(g->fn, in->a) == IR_I32);
-            if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
-                g->vi[in->a].home = ALIAS;
-                g->vi[in->a].from = i;
-            }
-        } else if (in->op == IR_BLOCK) {
+            break;
+        case IR_GET:
+        case IR_ZEXT:
+        case IR_F2V:
+            note_home(g, &h, i, in);
+            break;
+        case IR_BLOCK:
+            g->entry_max++;
             if (g->block_count < ARRAY_LEN(g->blocks)) {
                 g->blocks[g->block_count++] = (s32)in->a;
             }
-            /* values do not outlive their block: their homes are not asked for any more */
-            memset(&h, 0, sizeof(h));
+            h.start = i; /* values do not outlive their block: their homes are not asked for any more */
+            break;
+        default:
+            break;
         }
     }
 }
@@ -241,8 +264,11 @@ static void one_op(struct cg *g, u32 i)
     u8 flags = ir_op_flags[in->op];
     bool live = ra_live(g, i);
     g->i = i;
+    if (g->pend.packed == i && !live) {
+        g->pend.packed = 0; /* the addition itself is next */
+    }
     if (g->pend.kind) {
-        bool operand = g->pend.a == i || g->pend.b == i || g->pend.c == i;
+        bool operand = pend_reads(g, i);
         if (operand && !(live && (r->flags & RF_PEND))) {
             pend_flush(g);
             live = ra_live(g, i);
@@ -267,7 +293,7 @@ static void one_op(struct cg *g, u32 i)
     ra_done(g);
 }
 
-#define OP_ROOM 2048 /* most bytes one op may write to a region */
+#define OP_ROOM 2048 /* most bytes one op may write to a region: kept free below its limit */
 
 static int emit_all(struct cg *g)
 {
@@ -279,8 +305,7 @@ static int emit_all(struct cg *g)
             continue;
         }
         one_op(g, i);
-        if (unlikely(g->e.p - g->hot_limit < OP_ROOM || g->other_p - g->cold_limit < OP_ROOM ||
-                     g->e.overflow)) {
+        if (unlikely(g->e.p < g->hot_limit || g->other_p < g->cold_limit || g->e.overflow)) {
             return -E2BIG;
         }
     }
@@ -376,6 +401,7 @@ static int finish(struct cg *g)
     }
     apply_fixes(g, out->text, hot, cold, pool_off);
     out->len = len;
+    out->code_len = hot + cold;
     for (u32 n = 0; n < g->slot_count; n++) {
         g->slots[n].stub = hot + cold - g->slots[n].stub;
     }
@@ -409,10 +435,25 @@ static int finish(struct cg *g)
     return 0;
 }
 
+/* The regions are written from their ends. Mostly of one size and first in the arena's rest, so that unit after
+ * unit uses the same pages. */
+static void make_regions(struct cg *g)
+{
+    size_t room = (size_t)ALIGN_UP(g->fn->len, 256u) * 64 + 4 * OP_ROOM;
+    u8 *hot = arena_alloc(g->arena, room), *cold = arena_alloc(g->arena, room);
+    g->hot_limit = hot + OP_ROOM;
+    g->cold_limit = cold + OP_ROOM;
+    g->hot_end = hot + room;
+    g->cold_end = cold + room;
+    g->e.p = g->e.end = g->hot_end;
+    g->other_p = g->cold_end;
+}
+
 static void set_up(struct cg *g)
 {
     u32 n = g->fn->len;
     struct arena *a = g->arena;
+    make_regions(g);
     g->vi = arena_alloc(a, sizeof(*g->vi) * n);
     g->kreg = arena_alloc(a, g->fn->klen + 1);
     memset(g->kreg, NOREG, g->fn->klen + 1);
@@ -424,13 +465,6 @@ static void set_up(struct cg *g)
     g->entries = arena_alloc(a, sizeof(*g->entries) * (g->entry_max + 1));
     g->e.fix_cap = n * 8 + 64;
     g->e.fix = arena_alloc(a, sizeof(*g->e.fix) * g->e.fix_cap);
-    size_t room = (size_t)n * 64 + 4 * OP_ROOM;
-    g->hot_limit = arena_alloc(a, room);
-    g->cold_limit = arena_alloc(a, room);
-    g->hot_end = g->hot_limit + room;
-    g->cold_end = g->cold_limit + room;
-    g->e.p = g->e.end = g->hot_end;
-    g->other_p = g->cold_end;
     g->rf[GPR].temps = HX64_TEMP_GPRS;
     g->rf[XMM].temps = HX64_TEMP_XMMS;
 }

@@ -126,7 +126,8 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
         cc = cc == CC_AE ? CC_B : cc == CC_B ? CC_AE : cc;
     }
     *h = (struct hcond){(u8)cc, 0};
-    *p = (struct pend){.kind = PEND_ADC, .type = f->type, .a = f->a, .b = f->b, .c = f->c, .sub = sub};
+    *p = (struct pend){.kind = PEND_ADC, .type = f->type, .a = f->a, .b = f->b, .c = f->c, .sub = sub,
+                       .cf_only = cc == CC_B || cc == CC_AE, .packed = in->a};
     return true;
 }
 
@@ -226,18 +227,13 @@ static bool same(const struct cg *g, const struct pend *p, const struct pend *q)
            p->c == q->c && p->sub == q->sub;
 }
 
-struct hcond cond_peek(struct cg *g, ir_ref c)
-{
-    struct pend p;
-    return cond_lower(g, c, &p);
-}
-
 struct hcond cond_flags(struct cg *g, ir_ref c)
 {
     struct pend p;
     struct hcond h = cond_lower(g, c, &p);
     if (g->pend.kind && same(g, &g->pend, &p)) {
         g->pend.zs_only &= p.zs_only;
+        g->pend.cf_only &= p.cf_only;
         return h;
     }
     ASSERT(g->pend.kind == PEND_NONE);
@@ -322,19 +318,34 @@ static void emit_fcmp(struct cg *g, const struct pend *p)
     g->avx ? e_vrr(&g->e, opc, ra, 0, rb) : e_rr(&g->e, opc, ra, rb);
 }
 
-/* All flags from the packed form, the carry turned into a borrow. */
-static void emit_sahf(struct cg *g, const struct pend *p)
+/* All flags from the packed form; INVERT: the carry turned into a borrow. */
+static void emit_sahf(struct cg *g, ir_ref packed, bool invert)
 {
     struct emit *e = &g->e;
     ra_clobber(g, BIT(RAX));
-    unsigned ra = ra_use(g, p->a, ~BIT(RAX));
-    e_8(e, 0xf5); /* cmc */
+    unsigned ra = ra_use(g, packed, ~BIT(RAX));
+    if (invert) {
+        e_8(e, 0xf5); /* cmc */
+    }
     e_8(e, 0x9e); /* sahf */
     e_8(e, 0x7f); /* add al, 127: overflow if V */
     e_8(e, 0x04);
     e_32(e, 0xff01); /* and eax */
     e_8(e, 0x25);
     e_mov_rr(e, false, RAX, ra);
+}
+
+/* CF = the carry in PACKED, or its inverse. */
+static void emit_carry(struct cg *g, ir_ref packed, bool invert)
+{
+    struct mem m;
+    bool mem = ra_mem(g, packed, &m);
+    unsigned r = mem ? NOREG : ra_use(g, packed, ANY);
+    if (invert) {
+        e_8(&g->e, 0xf5);
+    }
+    e_8(&g->e, __builtin_ctz(IR_NZCV_C));
+    mem ? e_rm(&g->e, 0xba | M_0F, 4, m) : e_rr(&g->e, 0xba | M_0F, 4, r);
 }
 
 static void emit_bit(struct cg *g, const struct pend *p)
@@ -372,13 +383,19 @@ static void flush_one(struct cg *g)
         g->compared_bar = g->vi[g->i - 1].bar;
         break;
     case PEND_PCOND:
-        emit_sahf(g, &p);
+        emit_sahf(g, p.a, true);
         break;
     case PEND_BIT:
         emit_bit(g, &p);
         break;
     case PEND_ADC:
-        pend_adc_flush(g, &p);
+        if (!p.packed) {
+            pend_adc_flush(g, &p);
+        } else if (p.cf_only) {
+            emit_carry(g, p.packed, p.sub);
+        } else {
+            emit_sahf(g, p.packed, p.sub);
+        }
         break;
     case PEND_NONE:
         break;

@@ -59,7 +59,9 @@ struct pend {
     bool zs_only; /* only ZF and SF are read */
     bool signal;  /* FCMP: comis */
     bool sub;     /* ADC: b is a NOT, subtract with borrow */
+    bool cf_only; /* ADC: only CF is read */
     ir_ref a, b, c;
+    ir_ref packed; /* ADC: its packed flags, from which these can be made too; 0: not any more */
     u32 mask; /* PEND_BIT: test mask */
 };
 
@@ -246,15 +248,19 @@ struct hcond {
     u8 cc;
     u8 parity; /* 0: CC alone; 1: CC and not P (EQ); 2: CC or P (NE) */
 };
-/* Makes the flags of condition C be what later code sees, and says which condition to test. Call
- * after the consumer is emitted and its registers are allocated. */
+/* Makes the flags of condition C be what later code sees, and says which condition to test. Call before the operands of
+ * the consumer are allocated. */
 struct hcond cond_flags(struct cg *g, ir_ref c);
-/* What cond_flags will answer, without effect. */
-struct hcond cond_peek(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
 /* The host condition of C and, in *P, the comparison it needs. */
 struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p);
 void pend_flush(struct cg *g);
+/* The pending comparison has the value of op I as an operand. */
+static inline bool pend_reads(const struct cg *g, u32 i)
+{
+    const struct pend *p = &g->pend;
+    return p->kind && (p->a == i || p->b == i || p->c == i || p->packed == i);
+}
 /* rules_adc.c: is the complement of B to be subtracted? Emits a pending addition with carry. */
 bool adc_subtracts(const struct cg *g, ir_ref b, unsigned type);
 void pend_adc_flush(struct cg *g, const struct pend *p);

@@ -19,9 +19,9 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     /* integers */
     [IR_ADD] = {rule_add, RF_PEND},
     [IR_SUB] = {rule_sub, RF_PEND},
-    [IR_MUL] = {rule_mul, 0},
-    [IR_MULHU] = {rule_mulh, 0},
-    [IR_MULHS] = {rule_mulh, 0},
+    [IR_MUL] = {rule_mul, RF_PEND},
+    [IR_MULHU] = {rule_mulh, RF_PEND},
+    [IR_MULHS] = {rule_mulh, RF_PEND},
     [IR_UDIV] = {rule_div, 0},
     [IR_SDIV] = {rule_div, 0},
     [IR_UREM] = {rule_div, 0},

@@ -11,7 +11,7 @@ static bool flags_wanted(struct cg *g, u32 i, enum pend_kind k, const struct ir_
     if (pend_match(g, i, k, in->type, in->a, in->b)) {
         return true;
     }
-    if (!keeps || g->pend.a == i || g->pend.b == i) {
+    if (!keeps || pend_reads(g, i)) {
         pend_flush(g);
     }
     return false;
@@ -105,7 +105,7 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
         }
         return;
     }
-    if (g->pend.kind && (g->pend.a == i || g->pend.b == i)) {
+    if (pend_reads(g, i)) {
         pend_flush(g);
     }
     if (set) {
@@ -292,8 +292,7 @@ static void shift_imm(struct cg *g, u32 i, const struct ir_ins *in, unsigned op,
     ir_ref a = peel(g, in, in->a);
     bool set = false;
     if (op == SH_ROR || n == 0) {
-        if (g->pend.kind && (n || g->pend.a == i || g->pend.b == i) &&
-            (!(g->features & HOST_BMI) || g->pend.a == i || g->pend.b == i)) {
+        if (pend_reads(g, i) || (n && !(g->features & HOST_BMI))) {
             pend_flush(g); /* these set neither Z nor S */
         }
     } else {
@@ -333,7 +332,7 @@ static void shift(struct cg *g, u32 i, const struct ir_ins *in, unsigned op)
         static const u32 opc[8] = {[SH_SHL] = 0xf7 | M_38 | P_66,
                                    [SH_SHR] = 0xf7 | M_38 | P_F2,
                                    [SH_SAR] = 0xf7 | M_38 | P_F3};
-        if (g->pend.kind && (g->pend.a == i || g->pend.b == i)) {
+        if (pend_reads(g, i)) {
             pend_flush(g);
         }
         unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY), rb = ra_use(g, b, ANY);
@@ -624,14 +623,14 @@ static void bool_value(struct cg *g, u32 i, const struct ir_ins *in)
     struct emit *e = &g->e;
     ir_ref c = in->op == IR_B2I ? in->a : i;
     if (in->op == IR_B2I && !IR_IS_K(c) && g->vi[c].reg != NOREG) {
-        if (g->pend.kind && g->pend.a == i) {
+        if (pend_reads(g, i)) {
             pend_flush(g);
         }
         unsigned d = ra_def(g, i, ANY);
         e_mov_rr(e, false, d, ra_use(g, c, ANY));
         return;
     }
-    if (g->pend.kind && (g->pend.a == i || g->pend.b == i)) {
+    if (pend_reads(g, i)) {
         pend_flush(g);
     }
     unsigned d = ra_def(g, i, ANY);
@@ -653,7 +652,7 @@ static void bool_value(struct cg *g, u32 i, const struct ir_ins *in)
 /* Flushes what another condition needs before a consumer of C is allocated. */
 static void make_room(struct cg *g, u32 i, ir_ref c)
 {
-    if (g->pend.kind && (g->pend.a == i || g->pend.b == i || !cond_fits(g, c))) {
+    if (pend_reads(g, i) || !cond_fits(g, c)) {
         pend_flush(g);
     }
 }
@@ -674,7 +673,7 @@ static void select_gpr(struct cg *g, u32 i, const struct ir_ins *in)
     struct emit *e = &g->e;
     bool w = in->type == IR_I64;
     ir_ref a = peel(g, in, in->a), b = peel(g, in, in->b);
-    struct hcond h = cond_peek(g, in->c);
+    struct hcond h = cond_flags(g, in->c);
     unsigned cc = h.cc;
     unsigned d = ra_def(g, i, ANY);
     /* The operand that may share the destination is the one kept when the condition fails. */
@@ -704,13 +703,12 @@ static void select_gpr(struct cg *g, u32 i, const struct ir_ins *in)
     if (rb != t) {
         e_mov_rr(e, w, t, rb);
     }
-    cond_flags(g, in->c);
 }
 
 static void select_xmm(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
-    struct hcond h = cond_peek(g, in->c);
+    struct hcond h = cond_flags(g, in->c);
     unsigned d = ra_def(g, i, ANY);
     g->rf[XMM].busy |= BIT(d);
     unsigned hb = ra_home(g, in->b), rb = hb != NOREG ? hb : ra_use(g, in->b, ~BIT(d));
@@ -734,7 +732,6 @@ static void select_xmm(struct cg *g, u32 i, const struct ir_ins *in)
         }
     }
     v_mov(g, t, ra);
-    cond_flags(g, in->c);
 }
 
 void rule_select(struct cg *g, u32 i, const struct ir_ins *in)

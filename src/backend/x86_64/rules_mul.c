@@ -7,6 +7,10 @@ void rule_mul(struct cg *g, u32 i, const struct ir_ins *in)
     bool w = in->type == IR_I64;
     ir_ref a = peel(g, in, in->a), b = peel(g, in, in->b);
     s32 k;
+    bool keep = w && (g->features & HOST_BMI) && !const_s32(g, b, w, &k);
+    if (!keep || pend_reads(g, i)) {
+        pend_flush(g);
+    }
     if (const_s32(g, b, w, &k)) {
         unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY);
         if (k == (s8)k) {
@@ -15,6 +19,18 @@ void rule_mul(struct cg *g, u32 i, const struct ir_ins *in)
         } else {
             e_32(e, (u32)k);
             e_rr(e, 0x69 | WBIT(w), d, ra);
+        }
+        return;
+    }
+    if (g->pend.kind) { /* mulx leaves the flags alone */
+        unsigned d = ra_def(g, i, ANY);
+        g->rf[GPR].busy |= BIT(d);
+        ra_clobber(g, BIT(RDX));
+        unsigned rb = ra_use(g, b, ~BIT(RDX)), ra = ra_use_hint(g, a, ANY, RDX);
+        unsigned hi = d == RDX ? ra_tmp(g, GPR, ANY) : RDX;
+        e_vrr(e, 0xf6 | M_38 | P_F2 | O_W, hi, d, rb);
+        if (ra != RDX) {
+            e_mov_rr(e, true, RDX, ra);
         }
         return;
     }
@@ -37,6 +53,9 @@ void rule_mulh(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     bool sign = in->op == IR_MULHS;
+    if (sign || !(g->features & HOST_BMI) || pend_reads(g, i)) {
+        pend_flush(g);
+    }
     if (!sign && (g->features & HOST_BMI)) { /* mulx: rdx * rb */
         unsigned d = ra_def(g, i, ANY);
         g->rf[GPR].busy |= BIT(d);

@@ -116,11 +116,11 @@
     X(VFMAXP, rule_vfpair, 0)                                                                      \
     X(VFMINNMP, rule_vfpair, 0)                                                                    \
     X(VFMAXNMP, rule_vfpair, 0)                                                                    \
-    X(VFCMEQ, rule_vfcmp, RF_SAFE)                                                                 \
-    X(VFCMGE, rule_vfcmp, RF_SAFE)                                                                 \
-    X(VFCMGT, rule_vfcmp, RF_SAFE)                                                                 \
-    X(VFACGE, rule_vfcmp, RF_SAFE)                                                                 \
-    X(VFACGT, rule_vfcmp, RF_SAFE)                                                                 \
+    X(VFCMEQ, rule_vfcmp, 0)                                                                       \
+    X(VFCMGE, rule_vfcmp, 0)                                                                       \
+    X(VFCMGT, rule_vfcmp, 0)                                                                       \
+    X(VFACGE, rule_vfcmp, 0)                                                                       \
+    X(VFACGT, rule_vfcmp, 0)                                                                       \
     X(VFRINT, rule_vfrint, 0)                                                                      \
     X(VF2I, rule_vf2i, 0)                                                                          \
     X(VI2F, rule_vi2f, 0)                                                                          \
@@ -163,6 +163,8 @@ rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl;
 /* rules_vec_fp.c, rules_vec_cvt.c */
 rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpair, rule_vfcmp, rule_vfrint, rule_vf2i,
     rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep;
+/* rules_vec_sha.c */
+rule_fn rule_sha1_gpr, rule_sha256_gpr;
 /* rules_vec_crypto.c */
 rule_fn rule_aes, rule_aesmc, rule_sha1_rounds, rule_sha256_rounds, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
 

@@ -135,7 +135,7 @@ void rule_sha1_rounds(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned f = in->op == IR_SHA1C ? 0 : in->op == IR_SHA1P ? 1 : 2;
     struct seq s;
     if (!(g->features & HOST_SHA)) {
-        rule_ref(g, i, in);
+        rule_sha1_gpr(g, i, in);
         return;
     }
     seq_begin(&s, g, i, in);
@@ -159,7 +159,7 @@ void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
     u32 rnds2 = 0xcb | M_38;
     struct seq s;
     if (!(g->features & HOST_SHA)) {
-        rule_ref(g, i, in);
+        rule_sha256_gpr(g, i, in);
         return;
     }
     seq_begin(&s, g, i, in);

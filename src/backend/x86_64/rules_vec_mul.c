@@ -168,13 +168,16 @@ void rule_vpair(struct cg *g, u32 i, const struct ir_ins *in)
     } else { /* the result of a pair in its even lane, then the even lanes packed */
         u32 opc = pair_insn(in->op, size), shr = size ? PSRLD_I : PSRLW_I;
         unsigned even = lit_lanes(&s, size + 1, MASK64(8u << size));
+        bool same = in->a == in->b;
         op_shift(&s, shr, T0, VA, 8u << size);
         op3(&s, opc, T0, T0, VA);
-        op_shift(&s, shr, T1, VB, 8u << size);
-        op3(&s, opc, T1, T1, VB);
         op3(&s, PAND, T0, T0, even);
-        op3(&s, PAND, T1, T1, even);
-        op3(&s, size ? PACKUSDW : PACKUSWB, VD, T0, T1);
+        if (!same) {
+            op_shift(&s, shr, T1, VB, 8u << size);
+            op3(&s, opc, T1, T1, VB);
+            op3(&s, PAND, T1, T1, even);
+        }
+        op3(&s, size ? PACKUSDW : PACKUSWB, VD, T0, same ? T0 : T1);
     }
     seq_end(&s);
 }

@@ -43,16 +43,15 @@ void rule_vuzp(struct cg *g, u32 i, const struct ir_ins *in)
     } else if (size == 2) {
         op3i(&s, SHUFPS, VD, VA, VB, odd ? 0xdd : 0x88);
     } else {
-        if (odd) {
-            u32 opc = size ? PSRLD_I : PSRLW_I;
-            op_shift(&s, opc, T0, VA, 8u << size);
-            op_shift(&s, opc, T1, VB, 8u << size);
-        } else {
-            unsigned even = lit_lanes(&s, size + 1, MASK64(8u << size));
-            op3(&s, PAND, T0, VA, even);
-            op3(&s, PAND, T1, VB, even);
+        unsigned even = odd ? 0 : lit_lanes(&s, size + 1, MASK64(8u << size)), count = in->a == in->b ? 1 : 2;
+        for (unsigned n = 0; n < count; n++) {
+            if (odd) {
+                op_shift(&s, size ? PSRLD_I : PSRLW_I, n ? T1 : T0, n ? VB : VA, 8u << size);
+            } else {
+                op3(&s, PAND, n ? T1 : T0, n ? VB : VA, even);
+            }
         }
-        op3(&s, size ? PACKUSDW : PACKUSWB, VD, T0, T1);
+        op3(&s, size ? PACKUSDW : PACKUSWB, VD, T0, count == 1 ? T0 : T1);
     }
     seq_end(&s);
 }

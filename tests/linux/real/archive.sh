@@ -1,3 +1,4 @@
+#!/bin/sh
 # Round trips: tar with each compressor, plain compressors at several levels, damaged input, and fixed sums of what they emit.
 set -u
 mkdir -p tree/a/b tree/empty

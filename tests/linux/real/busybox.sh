@@ -1,3 +1,4 @@
+#!/bin/sh
 # busybox-static: the applets, its shell, its awk, called by applet name.
 set -u
 bb=${ROOT}/usr/bin/busybox

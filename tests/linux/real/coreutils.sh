@@ -1,3 +1,4 @@
+#!/bin/sh
 # coreutils, findutils, diffutils, procps, util-linux: each once or more, on data made here.
 set -u
 seq 1 2000 >nums

@@ -1,3 +1,4 @@
+#!/bin/sh
 # gcc and g++: preprocess, compile, assemble, link (dynamic, static, shared, LTO), archives, make; the results run again.
 set -u
 sys=${ROOT:+--sysroot=$ROOT}

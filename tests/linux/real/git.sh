@@ -1,3 +1,4 @@
+#!/bin/sh
 # git: init, add, commit, branch, merge, log, diff, blame, rebase, stash, tag, clone, gc, fsck; object names must match.
 set -u
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@x GIT_COMMITTER_NAME=c GIT_COMMITTER_EMAIL=c@x

@@ -1,3 +1,4 @@
+#!/bin/sh
 # openssl: digests, ciphers, MACs, RSA and EC keys: made, used, verified; deterministic outputs compared.
 set -u
 export OPENSSL_CONF=/dev/null

@@ -1,3 +1,4 @@
+#!/bin/sh
 # sqlite3: DDL, joins, windows, recursion, transactions on a file, json, dump and reload, integrity, csv.
 set -u
 sqlite3 db <<'SQL'

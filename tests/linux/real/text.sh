@@ -1,3 +1,4 @@
+#!/bin/sh
 # grep, sed, mawk and gawk on generated text.
 set -u
 awk 'BEGIN { for (i = 0; i < 3000; i++) printf "%05d %s user%d@host%d.example %d.%d.%d.%d /path/%x/file.%s\n", i, (i % 7 ? "INFO" : "ERROR"), i % 31, i % 5, i % 256, i * 7 % 256, i * 13 % 256, i % 3, i * 2654435761 % 65536, (i % 3 ? "txt" : "log") }' >log
