@@ -279,7 +279,7 @@ static void one_insn(struct rng *r, struct block *b, enum gen_class c, uint32_t 
         return;
     }
     if (c == GEN_FAULT && k < 14) {
-        gen_fault(r, b);
+        gen_fault(r, b, len);
         return;
     }
     if (c == GEN_MIX && rng_chance(r, 512)) {

@@ -83,8 +83,8 @@ void gen_block(struct rng *r, struct block *b, enum gen_class c, uint32_t max_le
 // Appends a load or store (or a short exclusive sequence) that stays in the window.
 void gen_mem(struct rng *r, struct block *b, uint32_t max_len);
 
-// Appends an access to the unmapped page.
-void gen_fault(struct rng *r, struct block *b);
+// Appends an access to the unmapped page, or what gen_mem makes, through the pointer to that.
+void gen_fault(struct rng *r, struct block *b, uint32_t max_len);
 
 // A random register number that the block's instructions may write.
 uint32_t gen_free_reg(struct rng *r, const struct block *b);

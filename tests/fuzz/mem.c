@@ -283,8 +283,30 @@ void gen_mem(struct rng *r, struct block *b, uint32_t len)
     }
 }
 
-void gen_fault(struct rng *r, struct block *b)
+// Any access of gen_mem with the pointers replaced by the one to the unmapped page.
+static void any_fault(struct rng *r, struct block *b, uint32_t len)
 {
+    struct block saved = *b;
+    for (int i = RES_P0; i <= RES_P2; i++) {
+        b->reg[i] = b->reg[RES_FAULT];
+    }
+    b->drift[0] = b->drift[1] = 256;
+    b->excl_used = true; // whether a store-exclusive that fails faults is up to the implementation
+    gen_mem(r, b, len);
+    b->excl_used = saved.excl_used;
+    for (int i = RES_P0; i <= RES_P2; i++) {
+        b->reg[i] = saved.reg[i];
+    }
+    b->drift[0] = saved.drift[0];
+    b->drift[1] = saved.drift[1];
+}
+
+void gen_fault(struct rng *r, struct block *b, uint32_t len)
+{
+    if (rng_below(r, 2)) {
+        any_fault(r, b, len);
+        return;
+    }
     struct access a = pick_access(r);
     uint32_t rn = b->reg[RES_FAULT];
     uint32_t imm = rng_below(r, 64);

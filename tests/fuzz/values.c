@@ -159,7 +159,7 @@ static void set_pointers(struct rng *r, const struct block *b, struct a64_state 
     uint64_t p0 = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 32) * 16 - 256);
     st->x[b->reg[RES_P1]] = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 512) - 256);
     st->x[b->reg[RES_P2]] = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 8) * 64 - 256);
-    st->x[b->reg[RES_FAULT]] = A64_WINDOW + 4096 + rng_below(r, 2048);
+    st->x[b->reg[RES_FAULT]] = A64_WINDOW + 4096 + 512 + rng_below(r, 128) * 16;
     st->x[b->reg[RES_INDEX]] = (uint64_t)((int64_t)rng_below(r, 32) - 16);
     st->x[b->reg[RES_UXTW]] = low_word(r, 0, 16);
     st->x[b->reg[RES_SXTW]] = low_word(r, -16, 32);

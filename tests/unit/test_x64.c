@@ -77,7 +77,8 @@ START_TEST(faults_are_precise)
 }
 END_TEST
 
-/* Loads and stores of each type, in each order, and the 16-byte compare-and-swap with rbx in use. */
+/* Loads and stores of each type, in each order, and the 16-byte compare-and-swap with rbx in use.
+ */
 START_TEST(wide_memory_ops)
 {
     static struct t_env env;
@@ -91,7 +92,8 @@ START_TEST(wide_memory_ops)
         u16 size = (u16)(2 + n % 3), order = (u16)(t_random(&seed) & 1);
         unsigned va = TV + t_random(&seed) % TV_COUNT, vb = TV + t_random(&seed) % TV_COUNT;
         t_begin(&env);
-        ir_ref base = ir_op2(b, IR_ADD, IR_I64, 0, ir_op2(b, IR_AND, IR_I64, 0, ir_get(b, TX + n % 16), ir_k64(b, 0x1f0)),
+        ir_ref base = ir_op2(b, IR_ADD, IR_I64, 0,
+                             ir_op2(b, IR_AND, IR_I64, 0, ir_get(b, TX + n % 16), ir_k64(b, 0x1f0)),
                              ir_k64(b, (u64)env.mem));
         if (n & 1) {
             ir_ref v = ir_op1(b, IR_LD, t, (u16)(size | (order ? IR_MEM_ACQ : 0)), base);

@@ -127,7 +127,8 @@ static void look_ahead(struct cg *g)
             if (g->block_count < ARRAY_LEN(g->blocks)) {
                 g->blocks[g->block_count++] = (s32)in->a;
             }
-            h.start = i; /* values do not outlive their block: their homes are not asked for any more */
+            h.start =
+                i; /* values do not outlive their block: their homes are not asked for any more */
             break;
         default:
             break;
@@ -435,8 +436,8 @@ static int finish(struct cg *g)
     return 0;
 }
 
-/* The regions are written from their ends. Mostly of one size and first in the arena's rest, so that unit after
- * unit uses the same pages. */
+/* The regions are written from their ends. Mostly of one size and first in the arena's rest, so
+ * that unit after unit uses the same pages. */
 static void make_regions(struct cg *g)
 {
     size_t room = (size_t)ALIGN_UP(g->fn->len, 256u) * 64 + 4 * OP_ROOM;

@@ -111,7 +111,8 @@ static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct 
 }
 
 /* A condition of the packed flags of an addition with carry that nobody wants packed. */
-static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pend *p, struct hcond *h)
+static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pend *p,
+                          struct hcond *h)
 {
     if (IR_IS_K(in->a) || g->ins[in->a].op != IR_ADCNZCV || ra_live(g, in->a)) {
         return false;
@@ -126,8 +127,14 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
         cc = cc == CC_AE ? CC_B : cc == CC_B ? CC_AE : cc;
     }
     *h = (struct hcond){(u8)cc, 0};
-    *p = (struct pend){.kind = PEND_ADC, .type = f->type, .a = f->a, .b = f->b, .c = f->c, .sub = sub,
-                       .cf_only = cc == CC_B || cc == CC_AE, .packed = in->a};
+    *p = (struct pend){.kind = PEND_ADC,
+                       .type = f->type,
+                       .a = f->a,
+                       .b = f->b,
+                       .c = f->c,
+                       .sub = sub,
+                       .cf_only = cc == CC_B || cc == CC_AE,
+                       .packed = in->a};
     return true;
 }
 

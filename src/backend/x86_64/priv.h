@@ -18,7 +18,8 @@ extern const u8 hx64_pin_gpr[HX64_PIN_GPRS];
 #define ANY 0xffffffffu
 #define LOW16 0xffffu /* vector registers without EVEX */
 #define NOHOME 0xff
-#define ALIAS 0xfe /* FROM is the zero-extension of this value (ZEXT, F2V): where that is, this is */
+#define ALIAS                                                                                      \
+    0xfe /* FROM is the zero-extension of this value (ZEXT, F2V): where that is, this is */
 #define DEAD_SET 0xfe
 
 /* What the allocator knows of one op's value. Going backwards, REG is where later code expects it.
@@ -62,7 +63,7 @@ struct pend {
     bool cf_only; /* ADC: only CF is read */
     ir_ref a, b, c;
     ir_ref packed; /* ADC: its packed flags, from which these can be made too; 0: not any more */
-    u32 mask; /* PEND_BIT: test mask */
+    u32 mask;      /* PEND_BIT: test mask */
 };
 
 struct regfile {
@@ -248,8 +249,8 @@ struct hcond {
     u8 cc;
     u8 parity; /* 0: CC alone; 1: CC and not P (EQ); 2: CC or P (NE) */
 };
-/* Makes the flags of condition C be what later code sees, and says which condition to test. Call before the operands of
- * the consumer are allocated. */
+/* Makes the flags of condition C be what later code sees, and says which condition to test. Call
+ * before the operands of the consumer are allocated. */
 struct hcond cond_flags(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
 /* The host condition of C and, in *P, the comparison it needs. */
@@ -276,8 +277,8 @@ static inline u32 here(const struct cg *g)
 {
     return (u32)(g->e.end - g->e.p);
 }
-/* Can code of this unit form guest address pc + OFF relative to itself? Not so what lies too far: data behind a
- * call that does not return, say, decoded as ADRP. */
+/* Can code of this unit form guest address pc + OFF relative to itself? Not so what lies too far:
+ * data behind a call that does not return, say, decoded as ADRP. */
 static inline bool pc_reachable(const struct cg *g, s64 off)
 {
     s64 d = (s64)(g->fn->pc + (u64)off - RAW_PTR(g->out->text)), slack = 16 << 20;

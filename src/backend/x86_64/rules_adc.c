@@ -1,5 +1,6 @@
-/* Rules for addition with carry: conditions that are a carry go straight into CF, and a chain of them stays in the
- * host's flags. The complement of an operand is subtracted with borrow instead. */
+/* Rules for addition with carry: conditions that are a carry go straight into CF, and a chain of
+ * them stays in the host's flags. The complement of an operand is subtracted with borrow instead.
+ */
 #include "backend/x86_64/rules.h"
 
 /* Where the carry comes from. */
@@ -69,8 +70,10 @@ bool adc_subtracts(const struct cg *g, ir_ref b, unsigned type)
     return !IR_IS_K(b) && g->ins[b].op == IR_NOT && g->ins[b].type == type && !ra_live(g, b);
 }
 
-/* D = A + B + C, or with SUB (B is a NOT) A - ~B - 1 + C; the flags are those of the last instruction. */
-static void emit_adc(struct cg *g, unsigned d, unsigned type, ir_ref a, ir_ref b, ir_ref c, bool sub)
+/* D = A + B + C, or with SUB (B is a NOT) A - ~B - 1 + C; the flags are those of the last
+ * instruction. */
+static void emit_adc(struct cg *g, unsigned d, unsigned type, ir_ref a, ir_ref b, ir_ref c,
+                     bool sub)
 {
     struct emit *e = &g->e;
     bool w = type == IR_I64;
@@ -110,7 +113,8 @@ void rule_adc(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct pend *p = &g->pend;
     bool sub = adc_subtracts(g, in->b, in->type);
-    if (p->kind == PEND_ADC && p->type == in->type && p->a == in->a && p->b == in->b && p->c == in->c) {
+    if (p->kind == PEND_ADC && p->type == in->type && p->a == in->a && p->b == in->b &&
+        p->c == in->c) {
         sub = p->sub;
         p->kind = PEND_NONE;
     } else {
@@ -133,5 +137,6 @@ void rule_adcnzcv(struct cg *g, u32 i, const struct ir_ins *in)
     if (sub) {
         e_8(e, 0xf5); /* cmc: a borrow is no carry */
     }
-    g->pend = (struct pend){.kind = PEND_ADC, .type = in->type, .a = in->a, .b = in->b, .c = in->c, .sub = sub};
+    g->pend = (struct pend){
+        .kind = PEND_ADC, .type = in->type, .a = in->a, .b = in->b, .c = in->c, .sub = sub};
 }

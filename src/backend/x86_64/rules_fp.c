@@ -166,14 +166,42 @@ void rule_frint(struct cg *g, u32 i, const struct ir_ins *in)
 
 /* --- conversions --- */
 
+static const u32 movq_to_gpr = 0x7e | P_66 | M_0F, movq_from_gpr = 0x6e | P_66 | M_0F;
+
+static void fp_to_gpr(struct cg *g, bool w, unsigned d, unsigned s)
+{
+    g->avx ? e_vrr(&g->e, movq_to_gpr | WBIT(w), s, 0, d)
+           : e_rr(&g->e, movq_to_gpr | WBIT(w), s, d);
+}
+
+static void gpr_to_fp(struct cg *g, bool w, unsigned d, unsigned s)
+{
+    g->avx ? e_vrr(&g->e, movq_from_gpr | WBIT(w), d, 0, s)
+           : e_rr(&g->e, movq_from_gpr | WBIT(w), d, s);
+}
+
 void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    struct emit *e = &g->e;
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
     }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
-    (in->type == IR_F64 ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG, NOREG);
+    if (in->type == IR_F64) {
+        nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
+    } else {
+        /* The smallest normal number may have been rounded up to: an underflow to the guest alone.
+         */
+        unsigned t = ra_tmp(g, GPR, ANY);
+        u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
+        e_jcc_fix(e, CC_E, FIX_COLD, cold);
+        e_alu_ri(e, ALU_CMP, false, t, 0x00800000 << 1);
+        e_alu_rr(e, ALU_ADD, false, t, t);
+        fp_to_gpr(g, false, t, d);
+        e_jcc_fix(e, CC_P, FIX_COLD, cold);
+        compare(g, in->type, d, d);
+    }
     v_op(g, scalar(in->aux, 0x5a), d, ra, ra, NOIMM);
 }
 
@@ -210,20 +238,6 @@ void rule_i2f(struct cg *g, u32 i, const struct ir_ins *in)
         e_jcc_fix(e, CC_S, FIX_COLD, cold);
         e_test_rr(e, true, ra, ra);
     }
-}
-
-static const u32 movq_to_gpr = 0x7e | P_66 | M_0F, movq_from_gpr = 0x6e | P_66 | M_0F;
-
-static void fp_to_gpr(struct cg *g, bool w, unsigned d, unsigned s)
-{
-    g->avx ? e_vrr(&g->e, movq_to_gpr | WBIT(w), s, 0, d)
-           : e_rr(&g->e, movq_to_gpr | WBIT(w), s, d);
-}
-
-static void gpr_to_fp(struct cg *g, bool w, unsigned d, unsigned s)
-{
-    g->avx ? e_vrr(&g->e, movq_from_gpr | WBIT(w), d, 0, s)
-           : e_rr(&g->e, movq_from_gpr | WBIT(w), d, s);
 }
 
 /* D = (integer) S toward zero (or as MXCSR says). */

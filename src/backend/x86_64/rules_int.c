@@ -761,7 +761,8 @@ void rule_nzcv(struct cg *g, u32 i, const struct ir_ins *in)
         e_8(e, 0xf5); /* cmc */
     }
     /* the comparison may merge with one in front */
-    g->pend = (struct pend){.kind = PEND_TST, .type = f->type, .a = peel(g, f, f->a), .b = peel(g, f, f->a)};
+    g->pend = (struct pend){
+        .kind = PEND_TST, .type = f->type, .a = peel(g, f, f->a), .b = peel(g, f, f->a)};
     if (f->aux != IR_FL_LOGIC) {
         g->pend.kind = f->aux == IR_FL_SUB ? PEND_CMP : PEND_CMN;
         g->pend.b = peel(g, f, f->b);
