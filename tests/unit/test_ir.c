@@ -129,6 +129,23 @@ START_TEST(test_sharing)
 }
 END_TEST
 
+/* What raises FP status is shared up to a HELPER, which may have cleared it. */
+START_TEST(test_sharing_of_fp)
+{
+    begin();
+    ir_ref d = ir_op1(&b, IR_BITF, IR_F64, 0, x(0)), m = op2(IR_MUL, x(0), x(1));
+    ir_ref sum = ir_op2(&b, IR_FADD, IR_F64, 0, d, d);
+    ir_ref neg = ir_op1(&b, IR_FNEG, IR_F64, 0, d);
+    ck_assert_uint_eq(ir_op2(&b, IR_FADD, IR_F64, 0, d, d), sum);
+    ir_op3(&b, IR_HELPER, IR_I64, 0, k(0), k(0), k(0));
+    ir_ref again = ir_op2(&b, IR_FADD, IR_F64, 0, d, d);
+    ck_assert_uint_ne(again, sum);
+    ck_assert_uint_eq(ir_op2(&b, IR_FADD, IR_F64, 0, d, d), again);
+    ck_assert_uint_eq(ir_op1(&b, IR_FNEG, IR_F64, 0, d), neg);
+    ck_assert_uint_eq(op2(IR_MUL, x(0), x(1)), m);
+}
+END_TEST
+
 START_TEST(test_conditions)
 {
     begin();
@@ -401,5 +418,5 @@ START_TEST(test_folding_keeps_values)
 }
 END_TEST
 
-UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_conditions,
-           test_registers, test_moves, test_verify, test_parse_errors, test_folding_keeps_values)
+UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_sharing_of_fp,
+           test_conditions, test_registers, test_moves, test_verify, test_parse_errors, test_folding_keeps_values)

@@ -523,9 +523,8 @@ unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
     u64 seed = 0x1234567 + (u64)op * 7919;
     /* A result that rounds up to the smallest normal number: A64 signals underflow, the host does
      * not. */
-    bool tiny = op == IR_FMUL || op == IR_FDIV || op == IR_FMA || op == IR_FMULX ||
-                op == IR_VFMUL || op == IR_VFDIV || op == IR_VFMA || op == IR_VFCVTN ||
-                op == IR_VFMULX || op == IR_VFCMLA;
+    bool tiny = op == IR_FMULX || op == IR_VFMUL || op == IR_VFDIV || op == IR_VFMA ||
+                op == IR_VFCVTN || op == IR_VFMULX || op == IR_VFCMLA;
     env->fp_flags = tiny ? 0x2d : 0x3d;
     const char *sig = ir_ops[op].sig;
     for (enum ir_type type = IR_I1; type <= IR_V128 && bad < 3; type++) {

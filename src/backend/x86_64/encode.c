@@ -10,87 +10,97 @@ void e_note_fix(struct emit *e, enum fix_kind kind, s64 value)
     e->fix[e->fix_count++] = (struct fix){(u32)(e->end - e->p), e->cold, (u8)kind, value};
 }
 
+/* Bytes in front of P, which is kept in a register: E->P could change with every byte stored. */
+static inline u8 *put8(u8 *p, unsigned v)
+{
+    *--p = (u8)v;
+    return p;
+}
+
+static inline u8 *put32(u8 *p, u32 v)
+{
+    __builtin_memcpy(p - 4, &v, 4);
+    return p - 4;
+}
+
 /* modrm, sib and displacement of M. DISP8: log2 of the scale of a one-byte displacement, -1: none
  * allowed. */
-static inline void put_mem(struct emit *e, unsigned reg, const struct mem *m, int disp8)
+static inline u8 *put_mem(struct emit *e, u8 *p, unsigned reg, const struct mem *m, int disp8)
 {
     unsigned r = (reg & 7) << 3;
     if (m->kind == M_GS) {
-        e_32(e, (u32)m->disp);
-        e_8(e, 0x25);
-        e_8(e, 0x04 | r);
-        return;
+        p = put32(p, (u32)m->disp);
+        p = put8(p, 0x25);
+        return put8(p, 0x04 | r);
     }
     if (m->kind == M_RIP) {
-        e->p -= 4;
+        e->p = p -= 4;
         e_note_fix(e, (enum fix_kind)m->base, m->disp - e->trail);
-        e_8(e, 0x05 | r);
-        return;
+        return put8(p, 0x05 | r);
     }
     unsigned mod;
     s32 d = m->disp;
     if (m->base == NOREG) {
-        e_32(e, (u32)d);
-        e_8(e, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 | 5);
-        e_8(e, 0x04 | r);
-        return;
+        p = put32(p, (u32)d);
+        p = put8(p, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 | 5);
+        return put8(p, 0x04 | r);
     }
     if (d == 0 && (m->base & 7) != RBP) {
         mod = 0;
     } else if (disp8 >= 0 && (d & ((1 << disp8) - 1)) == 0 && (d >> disp8) == (s8)(d >> disp8)) {
-        e_8(e, (u8)(d >> disp8));
+        p = put8(p, (u8)(d >> disp8));
         mod = 0x40;
     } else {
-        e_32(e, (u32)d);
+        p = put32(p, (u32)d);
         mod = 0x80;
     }
     if (m->index != NOREG || (m->base & 7) == RSP) {
-        e_8(e, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 |
-                   (m->base & 7u));
-        e_8(e, mod | r | 4);
-    } else {
-        e_8(e, mod | r | (m->base & 7u));
+        p = put8(p, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 |
+                       (m->base & 7u));
+        return put8(p, mod | r | 4);
     }
+    return put8(p, mod | r | (m->base & 7u));
 }
 
-static inline void put_opcode(struct emit *e, u32 opc, unsigned rex)
+static inline u8 *put_opcode(u8 *p, u32 opc, unsigned rex)
 {
     static const u8 pp_byte[4] = {0, 0x66, 0xf3, 0xf2};
-    e_8(e, opc & 0xff);
+    p = put8(p, opc & 0xff);
     switch (opc >> 10 & 3) {
     case 0:
         break;
     case 1:
-        e_8(e, 0x0f);
+        p = put8(p, 0x0f);
         break;
     case 2:
-        e_8(e, 0x38);
-        e_8(e, 0x0f);
+        p = put8(p, 0x38);
+        p = put8(p, 0x0f);
         break;
     default:
-        e_8(e, 0x3a);
-        e_8(e, 0x0f);
+        p = put8(p, 0x3a);
+        p = put8(p, 0x0f);
         break;
     }
     if (rex) {
-        e_8(e, 0x40 | rex);
+        p = put8(p, 0x40 | rex);
     }
     if (opc >> 8 & 3) {
-        e_8(e, pp_byte[opc >> 8 & 3]);
+        p = put8(p, pp_byte[opc >> 8 & 3]);
     }
     if (opc & O_LOCK) {
-        e_8(e, 0xf0);
+        p = put8(p, 0xf0);
     }
+    return p;
 }
 
 void e_rr(struct emit *e, u32 opc, unsigned reg, unsigned rm)
 {
-    e_8(e, 0xc0 | (reg & 7) << 3 | (rm & 7));
+    u8 *p = put8(e->p, 0xc0 | (reg & 7) << 3 | (rm & 7));
     unsigned rex = (opc >> 9 & 8) | (reg >> 1 & 4) | (rm >> 3 & 1);
     if ((opc & O_B8) && (reg >= 4 || rm >= 4)) {
         rex |= 0x40;
     }
-    put_opcode(e, opc, rex);
+    e->p = put_opcode(p, opc, rex);
 }
 
 /* REX, VEX or EVEX bits X and B of an address, as REX has them. */
@@ -106,51 +116,48 @@ static inline unsigned mem_xb(const struct mem *m)
 
 void e_rm(struct emit *e, u32 opc, unsigned reg, struct mem m)
 {
-    put_mem(e, reg, &m, 0);
+    u8 *p = put_mem(e, e->p, reg, &m, 0);
     unsigned rex = (opc >> 9 & 8) | (reg >> 1 & 4) | mem_xb(&m);
     if ((opc & O_B8) && reg >= 4) {
         rex |= 0x40;
     }
-    put_opcode(e, opc, rex);
-    if (m.kind == M_GS) {
-        e_8(e, 0x65);
-    }
+    p = put_opcode(p, opc, rex);
+    e->p = m.kind == M_GS ? put8(p, 0x65) : p;
 }
 
 /* RXB: high bits of modrm.reg, index, base/rm as REX has them. */
-static void put_vex(struct emit *e, u32 opc, unsigned rxb, unsigned vvvv)
+static u8 *put_vex(u8 *p, u32 opc, unsigned rxb, unsigned vvvv)
 {
-    e_8(e, opc & 0xff);
+    p = put8(p, opc & 0xff);
     unsigned map = opc >> 10 & 3, pp = opc >> 8 & 3, w = opc >> 12 & 1;
     unsigned last = (~vvvv & 15) << 3 | pp;
     if (map == 1 && !w && !(rxb & 3)) {
-        e_8(e, (rxb & 4 ? 0 : 0x80) | last);
-        e_8(e, 0xc5);
-        return;
+        p = put8(p, (rxb & 4 ? 0 : 0x80) | last);
+        return put8(p, 0xc5);
     }
-    e_8(e, w << 7 | last);
-    e_8(e, (~rxb & 7) << 5 | map);
-    e_8(e, 0xc4);
+    p = put8(p, w << 7 | last);
+    p = put8(p, (~rxb & 7) << 5 | map);
+    return put8(p, 0xc4);
 }
 
 /* R2: bit 4 of modrm.reg. */
-static void put_evex(struct emit *e, u32 opc, unsigned rxb, unsigned r2, unsigned vvvv)
+static u8 *put_evex(u8 *p, u32 opc, unsigned rxb, unsigned r2, unsigned vvvv)
 {
-    e_8(e, opc & 0xff);
+    p = put8(p, opc & 0xff);
     unsigned map = opc >> 10 & 3, pp = opc >> 8 & 3, w = (opc >> 12 | opc >> 15) & 1;
-    e_8(e, (vvvv & 16 ? 0 : 8)); /* 128 bits, no mask */
-    e_8(e, w << 7 | (~vvvv & 15) << 3 | 4 | pp);
-    e_8(e, (~rxb & 7) << 5 | (r2 ? 0 : 16) | map);
-    e_8(e, 0x62);
+    p = put8(p, (vvvv & 16 ? 0 : 8)); /* 128 bits, no mask */
+    p = put8(p, w << 7 | (~vvvv & 15) << 3 | 4 | pp);
+    p = put8(p, (~rxb & 7) << 5 | (r2 ? 0 : 16) | map);
+    return put8(p, 0x62);
 }
 
 void e_vrr(struct emit *e, u32 opc, unsigned d, unsigned a, unsigned rm)
 {
-    e_8(e, 0xc0 | (d & 7) << 3 | (rm & 7));
+    u8 *p = put8(e->p, 0xc0 | (d & 7) << 3 | (rm & 7));
     if ((d | a | rm) & 16 || (opc & O_EVEX)) {
-        put_evex(e, opc, (d >> 1 & 4) | (rm >> 3 & 2) | (rm >> 3 & 1), d & 16, a);
+        e->p = put_evex(p, opc, (d >> 1 & 4) | (rm >> 3 & 2) | (rm >> 3 & 1), d & 16, a);
     } else {
-        put_vex(e, opc, (d >> 1 & 4) | (rm >> 3 & 1), a);
+        e->p = put_vex(p, opc, (d >> 1 & 4) | (rm >> 3 & 1), a);
     }
 }
 
@@ -158,16 +165,10 @@ void e_vrm(struct emit *e, u32 opc, unsigned d, unsigned a, struct mem m)
 {
     bool evex = ((d | a) & 16) || (opc & O_EVEX);
     int n = (int)(opc >> O_N_SHIFT & 7);
-    put_mem(e, d, &m, evex ? (n ? n : -1) : 0);
+    u8 *p = put_mem(e, e->p, d, &m, evex ? (n ? n : -1) : 0);
     unsigned rxb = (d >> 1 & 4) | mem_xb(&m);
-    if (evex) {
-        put_evex(e, opc, rxb, d & 16, a);
-    } else {
-        put_vex(e, opc, rxb, a);
-    }
-    if (m.kind == M_GS) {
-        e_8(e, 0x65);
-    }
+    p = evex ? put_evex(p, opc, rxb, d & 16, a) : put_vex(p, opc, rxb, a);
+    e->p = m.kind == M_GS ? put8(p, 0x65) : p;
 }
 
 void e_mov_ri(struct emit *e, unsigned d, u64 v)

@@ -1,4 +1,4 @@
-/* Emission of vector instructions for whatever the host has, and sequences of them. */
+/* Emission of instructions on vector registers for whatever the host has. */
 #include "backend/x86_64/fpop.h"
 
 void v_op(struct cg *g, u32 opc, unsigned d, unsigned a, unsigned b, int imm)
@@ -7,20 +7,11 @@ void v_op(struct cg *g, u32 opc, unsigned d, unsigned a, unsigned b, int imm)
     if (imm != NOIMM) {
         e_8(e, (unsigned)imm);
     }
-    if (opc & O_SHI) { /* a: extension */
-        if (g->avx) {
-            e_vrr(e, opc, a, d, b);
-        } else {
-            e_rr(e, opc, a, d);
-            v_mov(g, d, b);
-        }
-        return;
-    }
     if (opc & O_UN) {
         g->avx ? e_vrr(e, opc, d, 0, b) : e_rr(e, opc, d, b);
         return;
     }
-    if (g->avx && !(opc & O_LEG)) {
+    if (g->avx) {
         e_vrr(e, opc, d, a, b);
         return;
     }
@@ -40,41 +31,14 @@ void v_op_m(struct cg *g, u32 opc, unsigned d, unsigned a, struct mem m, int imm
         e_8(e, (unsigned)imm);
         e->trail = 1;
     }
-    if (g->avx && !(opc & O_LEG)) {
+    if (g->avx) {
         e_vrm(e, opc, d, opc & O_UN ? 0 : a, m);
-        e->trail = 0;
-        return;
-    }
-    e_rm(e, opc, d, m);
-    e->trail = 0;
-    if (!(opc & O_UN)) {
-        v_mov(g, d, a);
-    }
-}
-
-void vs_shift(struct vs *s, unsigned ext, unsigned size, unsigned d, unsigned a, unsigned n)
-{
-    static const u32 opc[4] = {0, PSLLW_I, PSLLD_I, PSLLQ_I};
-    vs_i(s, ext == 4 && size == 3 ? (u32)PSRAQ_I : opc[size], d, ext, a, n);
-}
-
-void vs_const(struct vs *s, unsigned d, u64 lo, u64 hi)
-{
-    if (lo == 0 && hi == 0) {
-        vs_zero(s, d);
-    } else if (lo == ~0ull && hi == ~0ull && d < 16) {
-        vs(s, PCMPEQD, d, d, d);
     } else {
-        vs_m(s, MOVAPS, d, 0, pool_mem(s->g, lo, hi, 16));
+        e_rm(e, opc, d, m);
     }
-}
-
-void vs_end(struct vs *s)
-{
-    while (s->n--) {
-        const struct vs_op *o = &s->op[s->n];
-        o->in_mem ? v_op_m(s->g, o->opc, o->d, o->a, o->m, o->imm)
-                  : v_op(s->g, o->opc, o->d, o->a, o->b, o->imm);
+    e->trail = 0;
+    if (!g->avx && !(opc & O_UN)) {
+        v_mov(g, d, a);
     }
 }
 

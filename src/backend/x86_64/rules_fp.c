@@ -111,11 +111,9 @@ void rule_fsign(struct cg *g, u32 i, const struct ir_ins *in)
         v_op_m(g, opc, d, ra, pool_mem(g, mask, 0, 16), NOIMM);
         return;
     }
-    struct vs s = {g, 0, {}};
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
-    vs_const(&s, d, mask, 0);
-    vs(&s, opc, d, d, ra);
-    vs_end(&s);
+    v_op(g, opc, d, d, ra, NOIMM);
+    v_load(g, IR_V128, d, pool_mem(g, mask, 0, 16));
 }
 
 /* Equal operands may be zeros of both signs: the two orders of minsd are combined. NaNs never reach
@@ -182,26 +180,13 @@ static void gpr_to_fp(struct cg *g, bool w, unsigned d, unsigned s)
 
 void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    struct emit *e = &g->e;
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
     }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
-    if (in->type == IR_F64) {
-        nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
-    } else {
-        /* The smallest normal number may have been rounded up to: an underflow to the guest alone.
-         */
-        unsigned t = ra_tmp(g, GPR, ANY);
-        u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
-        e_jcc_fix(e, CC_E, FIX_COLD, cold);
-        e_alu_ri(e, ALU_CMP, false, t, 0x00800000 << 1);
-        e_alu_rr(e, ALU_ADD, false, t, t);
-        fp_to_gpr(g, false, t, d);
-        e_jcc_fix(e, CC_P, FIX_COLD, cold);
-        compare(g, in->type, d, d);
-    }
+    (in->type == IR_F64 ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG,
+                                                               NOREG);
     v_op(g, scalar(in->aux, 0x5a), d, ra, ra, NOIMM);
 }
 

@@ -1,6 +1,8 @@
 /* A first look at A64 code: what each word does to the flags and where it goes on. */
 #include "frontend/aarch64/scan.h"
 
+#include <string.h>
+
 #define RW (GUEST_FLAGS_READ | GUEST_FLAGS_WRITE)
 
 /* What each class of the manual's C4.1 does to NZCV. Partial writers count as readers too; an
@@ -190,8 +192,13 @@ static void mark_target(struct a64_scan *s, const struct translate_params *p, ga
 {
     u64 index = (to - p->pc) / 4;
     if (to > p->pc && index < A64_SCAN_MAX) {
-        s->insn[index].entry = true;
+        s->targets[index / 64] |= BIT64(index % 64);
     }
+}
+
+static inline bool is_target(const struct a64_scan *s, unsigned index)
+{
+    return s->targets[index / 64] >> (index % 64) & 1;
 }
 
 /* Reads the instruction at PC into the run as number N. */
@@ -205,7 +212,7 @@ static void read_insn(struct a64_scan *s, const struct translate_params *p, unsi
         mark_target(s, p, i->effect.to);
     }
     if (i->effect.leave == A64_JUMP && i->effect.to - pc - 4 < 4 * SKIP_WORDS) {
-        s->insn[n + 1].entry = true; /* over a loop's body or latch, which is branched back to */
+        mark_target(s, p, pc + 4); /* over a loop's body or latch, which is branched back to */
     }
 }
 
@@ -222,9 +229,7 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
     unsigned n = 0, calls = 0, conds = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
     unsigned enough = 0; /* the run may end behind so many instructions; 0: it goes on */
-    for (unsigned i = 0; i <= max; i++) {
-        s->insn[i].entry = false;
-    }
+    memset(s->targets, 0, sizeof(s->targets));
     for (gaddr pc = p->pc; n < max && pc + 4 <= p->limit; pc += 4) {
         if (n && p->known && p->known(p, pc)) {
             break;
@@ -234,7 +239,7 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
         if (enough && closes_loop(p, e, enough)) {
             enough = 0;
         }
-        if (ends_unit(e->leave) && (enough || !s->insn[n].entry)) {
+        if (ends_unit(e->leave) && (enough || !is_target(s, n))) {
             break;
         }
         if (ends_block(e->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
@@ -247,12 +252,13 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
     return enough ? enough : n;
 }
 
-/* Flags that a block finds made by one before it in the unit, or has made itself, are pending. */
-static void mark_pending(struct a64_scan *s)
+/* Marks the entries. Flags that a block finds made by one before it in the unit, or has made itself, are pending. */
+static void mark_blocks(struct a64_scan *s)
 {
     bool pending = false;
     for (unsigned i = 0; i < s->n; i++) {
         struct a64_scan_insn *in = &s->insn[i];
+        in->entry = is_target(s, i);
         pending = pending || in->entry;
         in->pending = pending;
         pending =
@@ -319,7 +325,7 @@ static bool target_live(const struct a64_scan *s, const struct translate_params 
 void a64_scan(struct a64_scan *s, const struct translate_params *p)
 {
     s->n = read_run(s, p);
-    mark_pending(s);
+    mark_blocks(s);
     bool live = s->n && a64_flags_live_at(p, p->pc + 4 * s->n);
     for (unsigned i = s->n; i-- > 0;) {
         struct a64_scan_insn *in = &s->insn[i];
