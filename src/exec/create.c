@@ -118,7 +118,7 @@ static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
     struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
     ex->cfg.host->init_cpu(cpu);
-    cpu->jc[0].pc = 1; /* as cpu_forget leaves it; the rest is empty and stays untouched */
+    cpu->jc[0].pc = jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
     cpu->inval_seen = ex->inval_gen;
     cpu->fp_mode = ex->cfg.guest->fp_mode(cpu);
     exec_lock(ex);
@@ -198,7 +198,7 @@ void cpu_forget(struct exec *ex, struct cpu *cpu)
             cpu->jc[i] = (struct jc_entry){0, 0};
         }
     }
-    cpu->jc[0].pc = 1; /* a guest that branches to 0 must not match an empty entry */
+    cpu->jc[0].pc = jc_empty(0);
     for (haddr p = cpu->ret_sp; p < cpu->ret_base; p += 8) {
         *(haddr *)p = ex->stubs.ret_miss;
     }

@@ -49,13 +49,16 @@ bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
     return false;
 }
 
-/* Gives SLOT its unlinked value. */
-static void unlink_slot(struct exec *ex, u32 region, u32 slot)
+void unlink_slot(struct exec *ex, u32 region, u32 slot)
 {
     struct region *r = &ex->regions.data[region];
     const struct slot_rec *s = &r->slots.data[slot];
-    u64 v = s->kind == SLOT_IC ? ~0ull : r->base + s->stub;
-    __atomic_store_n(region_slot(r, slot), v, __ATOMIC_RELEASE);
+    if (s->kind == SLOT_IC) { /* a guest that branches to ~0 matches: it gets a look-up */
+        __atomic_store_n(region_slot(r, slot), ~0ull, __ATOMIC_RELEASE);
+        __atomic_store_n(region_slot(r, slot + 1), ex->stubs.lookup, __ATOMIC_RELEASE);
+    } else {
+        __atomic_store_n(region_slot(r, slot), r->base + s->stub, __ATOMIC_RELEASE);
+    }
 }
 
 void unit_kill(struct exec *ex, u32 unit)
@@ -84,9 +87,10 @@ void unit_kill(struct exec *ex, u32 unit)
     for (struct cpu_link *l = ex->cpus; l; l = l->next) {
         for (u16 i = 0; i < u->entry_count; i++) {
             gaddr pc = u->pc + (s64)u->entries[i].guest;
-            struct jc_entry *e = &l->cpu->jc[(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)];
+            u32 index = (u32)(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1);
+            struct jc_entry *e = &l->cpu->jc[index];
             if (e->pc == pc && e->host >= lo && e->host < hi) {
-                e->pc = 1; /* matches no instruction */
+                e->pc = jc_empty(index);
             }
         }
     }

@@ -137,6 +137,8 @@ void page_add(struct exec *ex, u32 unit);
 void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit);
 /* Fills the inline cache at IC; false when it is taken already, or is not to be filled. */
 bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit);
+/* Gives SLOT, the first word of an inline cache or a direct exit, its unlinked value. */
+void unlink_slot(struct exec *ex, u32 region, u32 slot);
 void unit_kill(struct exec *ex, u32 unit);
 
 /* The unit whose text holds host address PC, 0: none. */
@@ -144,6 +146,12 @@ u32 unit_at(struct exec *ex, haddr pc);
 static inline haddr unit_text(const struct exec *ex, const struct unit *u)
 {
     return ex->regions.data[u->region].base + u->text;
+}
+
+/* Pc of an empty entry of the indirect-branch hash: one that no branch which looks there can have. */
+static inline gaddr jc_empty(u32 index)
+{
+    return index == 0 ? ~0ull : 0;
 }
 
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */

@@ -174,7 +174,7 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn, co
         const struct slot_info *s = &out->slot_info[i];
         struct slot_rec rec = {.unit = id, .kind = s->kind, .target = (s32)s->target, .stub = u.text + s->stub};
         vec_push(&r->slots, rec);
-        *region_slot(r, u.slot + i) = s->kind == SLOT_IC ? ~0ull : r->base + rec.stub;
+        unlink_slot(ex, u.region, u.slot + i);
         if (s->kind == SLOT_IC) { /* its second word */
             rec.second = true;
             vec_push(&r->slots, rec);
