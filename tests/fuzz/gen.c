@@ -244,7 +244,8 @@ static enum gen_class mixed_class(struct rng *r)
     return k < 45 ? GEN_INT : k < 60 ? GEN_FP : k < 78 ? GEN_SIMD : k < 80 ? GEN_CRYPTO : GEN_MEM;
 }
 
-// FJCVTZS, whose Z for a number that FPCR.FZ flushes differs: the manual clears it, qemu 7.2 sets it.
+// FJCVTZS, whose Z for a number that FPCR.FZ flushes differs: the manual clears it, qemu 7.2 sets
+// it.
 static bool is_fjcvtzs(uint32_t w)
 {
     return (w & 0xfffffc00) == 0x1e7e0000;
@@ -341,6 +342,16 @@ static void keep_pairs(struct block *b)
     b->target -= second_of_pair(b, b->target);
 }
 
+// SUB, CBNZ to any word of the block. (Not where pointers move: they would leave the window.)
+static void put_loop(struct rng *r, struct block *b)
+{
+    uint32_t reg = b->reg[RES_LOOP], to = rng_below(r, b->n);
+    to -= second_of_pair(b, to);
+    b->word[b->n++] = 0xd1000400 | reg << 5 | reg;
+    b->word[b->n] = 0xb5000000 | ((to - b->n) & 0x7ffff) << 5 | reg;
+    b->n++;
+}
+
 void gen_block(struct rng *r, struct block *b, enum gen_class c, uint32_t max_len)
 {
     uint32_t len = c == GEN_UNDEF ? 1 : 1 + rng_below(r, max_len);
@@ -354,4 +365,8 @@ void gen_block(struct rng *r, struct block *b, enum gen_class c, uint32_t max_le
         one_insn(r, b, c, len);
     }
     keep_pairs(b);
+    b->loops = !mem && len + 2 <= GEN_MAX_LEN && c != GEN_UNDEF && rng_chance(r, 4);
+    if (b->loops) {
+        put_loop(r, b);
+    }
 }

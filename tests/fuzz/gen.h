@@ -53,6 +53,7 @@ enum {
     RES_UXTW,   // small unsigned index with garbage in the high half
     RES_SXTW,   // small signed index with garbage in the high half
     RES_TARGET, // address of word `target` of the block
+    RES_LOOP,   // how often a loop still runs
     RES_COUNT
 };
 
@@ -69,6 +70,7 @@ struct block {
     uint32_t target;   // index that RES_TARGET points to
     bool uses_mem;
     bool sp_is_p0;
+    bool loops;     // its last words count RES_LOOP down and branch back
     bool excl_used; // at most one exclusive sequence a block
     int drift[2];   // largest distance P0 and P1 may have moved
     uint64_t at;    // address of word 0

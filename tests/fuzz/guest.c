@@ -67,11 +67,11 @@ static void place(const struct block *b, uint64_t prefix)
     }
 }
 
-// True if words from the one that faulted on may overwrite NZCV: ferry does not keep flags for a fault that
-// nothing will read again, so they are not compared then.
+// True if words from the one that faulted on may overwrite NZCV: ferry does not keep flags for a
+// fault that nothing will read again, so they are not compared then.
 static bool flags_die(const struct block *b, uint32_t i)
 {
-    for (; i < b->n; i++) {
+    for (i = b->loops ? 0 : i; i < b->n; i++) {
         if (gen_sets_flags(b->word[i])) {
             return true;
         }

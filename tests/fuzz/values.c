@@ -192,7 +192,9 @@ void gen_state(struct rng *r, const struct block *b, struct a64_state *st)
     }
     st->sp = random_int(r) & ~15ull;
     if (st->sp - 0x400000 < 0x400000) {
-        st->sp += 1ull << 40; // this program's own data; in its signal stack the kernel would go on from there
+        st->sp +=
+            1ull
+            << 40; // this program's own data; in its signal stack the kernel would go on from there
     }
     st->nzcv = (rng_next(r) >> 60) << 28;
     uint64_t k = rng_next(r);
@@ -203,6 +205,7 @@ void gen_state(struct rng *r, const struct block *b, struct a64_state *st)
     st->fpsr = k & 0x3000 ? 0 : k >> 16 & 0x0800009f;
     st->pc = 0;
     st->x[b->reg[RES_TARGET]] = b->at + b->target * 4;
+    st->x[b->reg[RES_LOOP]] = 1 + rng_below(r, 4);
     if (b->uses_mem) {
         set_pointers(r, b, st);
         fill_window(r, st);
