@@ -10,7 +10,8 @@
 static void futex_lock(volatile u32 *lock)
 {
     u32 expected = 0;
-    if (__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+    if (__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED)) {
         return;
     }
     while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0) {
@@ -37,7 +38,8 @@ void exec_unlock(struct exec *ex)
 
 static void *map_anon(u64 size, int prot)
 {
-    long p = raw_syscall(__NR_mmap, 0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p =
+        raw_syscall(__NR_mmap, 0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (raw_is_err(p)) {
         die(1, "out of memory: cannot map %llu bytes for the translator", (unsigned long long)size);
     }
@@ -81,7 +83,8 @@ struct exec *exec_create(const struct exec_config *cfg)
     return ex;
 }
 
-/* Guest code may have been rewritten; called by generated code for cache maintenance instructions. */
+/* Guest code may have been rewritten; called by generated code for cache maintenance instructions.
+ */
 static void icache_invalidate(struct cpu *cpu, u64 addr, u64 len)
 {
     struct exec *ex = cpu->exec;
@@ -118,7 +121,8 @@ static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
     struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
     ex->cfg.host->init_cpu(cpu);
-    cpu->jc[0].pc = jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
+    cpu->jc[0].pc =
+        jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
     cpu->inval_seen = ex->inval_gen;
     cpu->fp_mode = ex->cfg.guest->fp_mode(cpu);
     exec_lock(ex);

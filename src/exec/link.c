@@ -36,7 +36,8 @@ bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
         }
         u32 slot = (u32)((ic - slots) / 8);
         u64 *words = region_slot(r, slot);
-        if (words[0] != ~0ull || ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
+        if (words[0] != ~0ull || ex->cfg.no_chain ||
+            ex->units.data[r->slots.data[slot].unit].dead) {
             return false;
         }
         /* Host first: code that sees the pc must see it. */

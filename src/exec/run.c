@@ -8,7 +8,8 @@ static void enter(struct exec *ex, struct cpu *cpu, haddr host)
     if (log_on(LOG_exec) || log_on(LOG_cpu)) {
         char buf[4096];
         struct strbuf sb = STRBUF_ON(buf);
-        sb_printf(&sb, "enter %#llx at %#llx\n", (unsigned long long)cpu->pc, (unsigned long long)host);
+        sb_printf(&sb, "enter %#llx at %#llx\n", (unsigned long long)cpu->pc,
+                  (unsigned long long)host);
         if (log_on(LOG_cpu)) {
             ex->cfg.guest->dump(cpu, &sb);
         }
@@ -36,7 +37,8 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u32 *unit)
 /* The next indirect branch to where CPU goes finds HOST by itself. */
 static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 {
-    cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)] = (struct jc_entry){cpu->pc, host};
+    cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)] =
+        (struct jc_entry){cpu->pc, host};
 }
 
 /* Where to go on after an internal exit; 0 when the guest cannot be fetched. */

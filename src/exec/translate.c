@@ -5,8 +5,9 @@
 
 #include "exec/priv.h"
 
-/* Limits of a unit. Conditional branches: of what lies behind two, half is never run, and a short program spends
- * its time in translation. Whole loops are taken all the same, so warm code is none the slower. */
+/* Limits of a unit. Conditional branches: of what lies behind two, half is never run, and a short
+ * program spends its time in translation. Whole loops are taken all the same, so warm code is none
+ * the slower. */
 #define MAX_INSNS 128
 #define MAX_BLOCKS 6
 #define MAX_CONDS 2
@@ -16,12 +17,13 @@
 static u64 now_ns(void)
 {
     struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts); /* of the vDSO: a system call would cost more than a translation */
+    clock_gettime(CLOCK_MONOTONIC,
+                  &ts); /* of the vDSO: a system call would cost more than a translation */
     return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
 }
 
-/* The guest may have mapped past the end of its file: the lifter must not touch such a page. Returns how
- * far [pc, limit) can really be read, at most one page further than pc's own. */
+/* The guest may have mapped past the end of its file: the lifter must not touch such a page.
+ * Returns how far [pc, limit) can really be read, at most one page further than pc's own. */
 static gaddr readable_limit(gaddr pc, gaddr limit)
 {
     u8 byte;
@@ -39,12 +41,14 @@ static void log_ir(struct exec *ex, const struct ir_fn *fn)
 {
     char *buf = arena_alloc(&ex->ir_arena, 256u << 10);
     struct strbuf sb = {buf, 0, 256u << 10};
-    sb_printf(&sb, "\nIR of %#llx, %u instructions:\n", (unsigned long long)fn->pc, fn->guest_insns);
+    sb_printf(&sb, "\nIR of %#llx, %u instructions:\n", (unsigned long long)fn->pc,
+              fn->guest_insns);
     ir_print(&sb, fn, ex->ca.regs);
     log_write(sb.data, sb.len);
 }
 
-static void log_code(struct exec *ex, const char *what, const char *arch, const void *code, size_t len, u64 addr)
+static void log_code(struct exec *ex, const char *what, const char *arch, const void *code,
+                     size_t len, u64 addr)
 {
     if (!ex->cfg.disas) {
         return;
@@ -64,8 +68,8 @@ static bool is_known(const struct translate_params *p, gaddr pc)
 }
 
 /* Lifts and compiles PC into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC. */
-static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8 mode, struct ir_fn *fn,
-                    struct code_buf *out)
+static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8 mode,
+                    struct ir_fn *fn, struct code_buf *out)
 {
     struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit), .fp_mode = mode};
     p.known = is_known;
@@ -133,13 +137,15 @@ static void keep_sites(struct exec *ex, struct unit *u, const struct code_buf *o
         *s = (struct fault_site){.host = (u16)r->host, .poll = r->is_poll, .guest = (u16)r->guest};
         s->len = (u8)MIN(r->host_end - r->host, 255u);
         if (r->flags) {
-            u->flags[flags] = (struct flag_recipe){(u8)(r->flags - 1), r->width64, r->a, r->b, r->r};
+            u->flags[flags] =
+                (struct flag_recipe){(u8)(r->flags - 1), r->width64, r->a, r->b, r->r};
             s->flags = (u16)++flags;
         }
     }
 }
 
-/* Links the exits of UNIT whose targets are translated already, so that they need not come to the runtime. */
+/* Links the exits of UNIT whose targets are translated already, so that they need not come to the
+ * runtime. */
 static void link_known(struct exec *ex, u32 id, const struct code_buf *out)
 {
     const struct unit *u = &ex->units.data[id];
@@ -154,9 +160,11 @@ static void link_known(struct exec *ex, u32 id, const struct code_buf *out)
     }
 }
 
-static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn, const struct code_buf *out)
+static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
+                   const struct code_buf *out)
 {
-    struct unit u = {.pc = fn->pc, .guest_len = fn->guest_len, .region = (u32)(r - ex->regions.data)};
+    struct unit u = {
+        .pc = fn->pc, .guest_len = fn->guest_len, .region = (u32)(r - ex->regions.data)};
     u32 id = (u32)ex->units.len;
     u.text = (u32)(RAW_PTR(out->text) - r->base);
     u.text_len = out->len;
@@ -172,7 +180,8 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn, co
     }
     for (u32 i = 0; i < out->slot_count; i++) {
         const struct slot_info *s = &out->slot_info[i];
-        struct slot_rec rec = {.unit = id, .kind = s->kind, .target = (s32)s->target, .stub = u.text + s->stub};
+        struct slot_rec rec = {
+            .unit = id, .kind = s->kind, .target = (s32)s->target, .stub = u.text + s->stub};
         vec_push(&r->slots, rec);
         unlink_slot(ex, u.region, u.slot + i);
         if (s->kind == SLOT_IC) { /* its second word */

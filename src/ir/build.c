@@ -209,9 +209,6 @@ void ir_set(struct ir_builder *b, unsigned reg, ir_ref value)
 void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_live)
 {
     struct ir_fn *fn = b->fn;
-    if (b->sparse_insns && !b->may_fault) {
-        return;
-    }
     b->may_fault = false;
     u8 last = fn->ins[fn->len - 1].op;
     if (last == IR_INSN || last == IR_BLOCK || fn->len == 1) {

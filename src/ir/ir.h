@@ -116,8 +116,8 @@ struct ir_builder {
     ir_ref flags;              /* FLAGS op in effect, 0: packed value in register nzcv */
     u32 block_start;           /* first op of the current block */
     u32 status_start;          /* first op behind its last HELPER: ops that raise FP status are shared from here on */
-    bool sparse_insns;         /* INSN only behind instructions that may fault: all that code generation needs,
-                                  but ir_verify wants every one. Set by the caller after ir_begin */
+    bool sparse_insns;         /* for the lifter: INSN only behind instructions that may fault, which is all that
+                                  code generation needs; ir_verify wants every one. Set after ir_begin */
     bool may_fault;            /* the instruction in work has such an op */
     u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
     u32 khash[128];            /* constant interning: index + 1, chained by ir_const.next */

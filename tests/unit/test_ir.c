@@ -419,4 +419,5 @@ START_TEST(test_folding_keeps_values)
 END_TEST
 
 UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_sharing_of_fp,
-           test_conditions, test_registers, test_moves, test_verify, test_parse_errors, test_folding_keeps_values)
+           test_conditions, test_registers, test_moves, test_verify, test_parse_errors,
+           test_folding_keeps_values)

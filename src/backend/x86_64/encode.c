@@ -56,7 +56,7 @@ static inline u8 *put_mem(struct emit *e, u8 *p, unsigned reg, const struct mem 
     }
     if (m->index != NOREG || (m->base & 7) == RSP) {
         p = put8(p, (unsigned)m->scale << 6 | (m->index == NOREG ? 4 : m->index & 7u) << 3 |
-                       (m->base & 7u));
+                        (m->base & 7u));
         return put8(p, mod | r | 4);
     }
     return put8(p, mod | r | (m->base & 7u));

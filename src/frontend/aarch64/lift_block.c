@@ -18,7 +18,9 @@ static void lift_insn(struct a64_lift *l, const struct a64_scan_insn *in)
     if (!a64_decode_lift(l, in->word)) {
         a64_fault(l, SIGILL, ILL_ILLOPC, ir_kpc(b, l->pc));
     }
-    ir_insn(b, l->pc, before, in->live_in);
+    if (b->may_fault || !b->sparse_insns) {
+        ir_insn(b, l->pc, before, in->live_in);
+    }
 }
 
 /* Execution goes on at PC outside this unit. */

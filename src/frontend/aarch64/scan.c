@@ -216,26 +216,49 @@ static void read_insn(struct a64_scan *s, const struct translate_params *p, unsi
     }
 }
 
+/* Whether a branch from PC to E.TO, or one that may go anywhere, has to poll. */
+static bool must_poll(gaddr pc, const struct a64_effect *e)
+{
+    switch (e->leave) {
+    case A64_COND:
+    case A64_JUMP:
+        return e->to <= pc;
+    case A64_JUMP_REG:
+    case A64_CALL_REG:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* True when E closes a loop that begins in the first N instructions of the run. */
 static bool closes_loop(const struct translate_params *p, const struct a64_effect *e, unsigned n)
 {
-    return (e->leave == A64_COND || e->leave == A64_JUMP) && e->to >= p->pc && (e->to - p->pc) / 4 < n;
+    return (e->leave == A64_COND || e->leave == A64_JUMP) && e->to >= p->pc &&
+           (e->to - p->pc) / 4 < n;
 }
 
-/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a branch
- * before it leads to what follows. It ends where a translation exists, and behind as many conditional
- * branches as P allows unless a loop is closed further on: code behind many branches is seldom reached. */
+/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
+ * branch before it leads to what follows. It ends where a translation exists, and behind as many
+ * conditional branches as P allows unless a loop is closed further on: code behind many branches is
+ * seldom reached. */
 static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
 {
-    unsigned n = 0, calls = 0, conds = 0, max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
+    unsigned n = 0, calls = 0, conds = 0,
+             max = MIN(MAX(p->max_insns, 1u), (unsigned)A64_SCAN_MAX - 1);
     unsigned enough = 0; /* the run may end behind so many instructions; 0: it goes on */
     memset(s->targets, 0, sizeof(s->targets));
+    s->polls = false;
     for (gaddr pc = p->pc; n < max && pc + 4 <= p->limit; pc += 4) {
         if (n && p->known && p->known(p, pc)) {
             break;
         }
         read_insn(s, p, n++, pc);
         const struct a64_effect *e = &s->insn[n - 1].effect;
+        if (e->leave == A64_GO_ON) {
+            continue;
+        }
+        s->polls = s->polls || must_poll(pc, e);
         if (enough && closes_loop(p, e, enough)) {
             enough = 0;
         }
@@ -252,7 +275,8 @@ static unsigned read_run(struct a64_scan *s, const struct translate_params *p)
     return enough ? enough : n;
 }
 
-/* Marks the entries. Flags that a block finds made by one before it in the unit, or has made itself, are pending. */
+/* Marks the entries. Flags that a block finds made by one before it in the unit, or has made
+ * itself, are pending. */
 static void mark_blocks(struct a64_scan *s)
 {
     bool pending = false;
@@ -263,21 +287,6 @@ static void mark_blocks(struct a64_scan *s)
         in->pending = pending;
         pending =
             (pending || (in->effect.flags & GUEST_FLAGS_WRITE)) && !ends_block(in->effect.leave);
-    }
-}
-
-/* Whether a branch from PC to E.TO, or one that may go anywhere, has to poll. */
-static bool must_poll(gaddr pc, const struct a64_effect *e)
-{
-    switch (e->leave) {
-    case A64_COND:
-    case A64_JUMP:
-        return e->to <= pc;
-    case A64_JUMP_REG:
-    case A64_CALL_REG:
-        return true;
-    default:
-        return false;
     }
 }
 
@@ -352,5 +361,7 @@ void a64_scan(struct a64_scan *s, const struct translate_params *p)
         live = (e->flags & GUEST_FLAGS_READ) || (live && !(e->flags & GUEST_FLAGS_WRITE));
         in->live_in = live;
     }
-    place_polls(s, p->pc);
+    if (s->polls) {
+        place_polls(s, p->pc);
+    }
 }

@@ -30,6 +30,7 @@ bool a64_flags_live_at(const struct translate_params *p, gaddr pc);
 #define A64_SCAN_MAX 256
 struct a64_scan {
     unsigned n; /* instructions the unit may take */
+    bool polls; /* some branch of the run may have to poll */
     u64 targets[A64_SCAN_MAX / 64]; /* bit I: a branch of the run leads to instruction I */
     struct a64_scan_insn {
         u32 word;
