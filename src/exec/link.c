@@ -26,40 +26,40 @@ void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit)
     ex->stats.links++;
 }
 
+u32 region_of_slot(const struct exec *ex, haddr slot, u32 *index)
+{
+    for (u32 i = (u32)ex->regions.len - 1; i > 0; i--) {
+        const struct region *r = &ex->regions.data[i];
+        u64 n = (slot - RAW_PTR(region_slot(r, 0))) / 8;
+        if (n < r->slots.len) {
+            *index = (u32)n;
+            return i;
+        }
+    }
+    bug("no code region has an exit slot at %#llx", (unsigned long long)slot);
+}
+
 bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
 {
-    for (u32 i = 1; i < ex->regions.len; i++) {
-        struct region *r = &ex->regions.data[i];
-        haddr slots = r->base + r->text_cap;
-        if (ic < slots || ic >= slots + (u64)r->slot_cap * 8) {
-            continue;
-        }
-        u32 slot = (u32)((ic - slots) / 8);
-        u64 *words = region_slot(r, slot);
-        if (words[0] != ~0ull || ex->cfg.no_chain ||
-            ex->units.data[r->slots.data[slot].unit].dead) {
-            return false;
-        }
-        /* Host first: code that sees the pc must see it. */
-        words[1] = host;
-        __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
-        remember(ex, i, slot, unit);
-        ex->stats.ic_fills++;
-        return true;
+    u32 slot, region = region_of_slot(ex, ic, &slot);
+    struct region *r = &ex->regions.data[region];
+    u64 *words = (u64 *)(uintptr_t)ic;
+    if (words[0] != ~0ull || ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
+        return false;
     }
-    return false;
+    /* Host first: code that sees the pc must see it. */
+    words[1] = host;
+    __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
+    remember(ex, region, slot, unit);
+    ex->stats.ic_fills++;
+    return true;
 }
 
 void unlink_slot(struct exec *ex, u32 region, u32 slot)
 {
     struct region *r = &ex->regions.data[region];
     const struct slot_rec *s = &r->slots.data[slot];
-    if (s->kind == SLOT_IC) { /* a guest that branches to ~0 matches: it gets a look-up */
-        __atomic_store_n(region_slot(r, slot), ~0ull, __ATOMIC_RELEASE);
-        __atomic_store_n(region_slot(r, slot + 1), ex->stubs.lookup, __ATOMIC_RELEASE);
-    } else {
-        __atomic_store_n(region_slot(r, slot), r->base + s->stub, __ATOMIC_RELEASE);
-    }
+    slot_unlink(region_slot(r, slot), (enum slot_kind)s->kind, r->base + s->stub);
 }
 
 void unit_kill(struct exec *ex, u32 unit)

@@ -3,9 +3,14 @@
 
 #include "exec/priv.h"
 
-static u32 hash_pc(gaddr pc, u8 mode, u32 bits)
+static u32 hash_pc(gaddr pc, u32 mode, u32 bits)
 {
-    return (u32)(((pc ^ (u64)mode << 56) * 0x9e3779b97f4a7c15ull) >> (64 - bits));
+    return (u32)(((pc ^ (u64)mode << 40) * 0x9e3779b97f4a7c15ull) >> (64 - bits));
+}
+
+static u32 entry_mode(const struct unit *u, u16 entry)
+{
+    return MODE(MODE_FP(u->mode), u->entries[entry].vmode);
 }
 
 static u32 *hash_grow(u32 *heads, u32 bits)
@@ -21,7 +26,7 @@ static u32 *hash_grow(u32 *heads, u32 bits)
     return (u32 *)p;
 }
 
-u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host)
+u32 entry_lookup(const struct exec *ex, gaddr pc, u32 mode, haddr *host)
 {
     u32 bit = ENTRY_MAP_BIT(pc);
     if (!(ex->entry_map[bit / 64] >> (bit & 63) & 1)) {
@@ -56,8 +61,9 @@ void entry_add(struct exec *ex, u32 unit, u16 entry)
 {
     const struct unit *u = &ex->units.data[unit];
     gaddr pc = u->pc + (s64)u->entries[entry].guest;
+    u32 mode = entry_mode(u, entry);
     haddr other;
-    if (entry > 0 && entry_lookup(ex, pc, u->mode, &other)) {
+    if (entry > 0 && entry_lookup(ex, pc, mode, &other)) {
         return; /* a unit of its own begins there already */
     }
     u32 n = ex->free_entry_node;
@@ -71,8 +77,8 @@ void entry_add(struct exec *ex, u32 unit, u16 entry)
         }
     }
     ex->entry_map[ENTRY_MAP_BIT(pc) / 64] |= BIT64(ENTRY_MAP_BIT(pc) & 63);
-    u32 *head = &ex->entry_hash[hash_pc(pc, u->mode, ex->entry_bits)];
-    ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = u->mode};
+    u32 *head = &ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)];
+    ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = mode};
     *head = n;
 }
 
@@ -81,7 +87,7 @@ void entry_remove(struct exec *ex, u32 unit)
     const struct unit *u = &ex->units.data[unit];
     for (u16 i = 0; i < u->entry_count; i++) {
         gaddr pc = u->pc + (s64)u->entries[i].guest;
-        u32 *link = &ex->entry_hash[hash_pc(pc, u->mode, ex->entry_bits)];
+        u32 *link = &ex->entry_hash[hash_pc(pc, entry_mode(u, i), ex->entry_bits)];
         while (*link) {
             struct entry_node *e = &ex->nodes.data[*link];
             if (e->unit == unit && e->entry == i) {

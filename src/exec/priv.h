@@ -29,7 +29,7 @@ struct unit {
     u32 slot, slot_count; /* first slot, local to the region */
     u32 links;          /* head of the list of slots that point here, 0: none */
     u16 site_count;
-    u8 mode;            /* FP mode of the block key */
+    u32 mode;           /* of the block key: MODE() */
     bool dead;
     u16 entry_count;
     u32 hash;           /* of the text, only under -d cache */
@@ -42,6 +42,7 @@ struct slot_rec {
     u32 unit;
     u32 stub;    /* text offset in the region */
     s32 target;  /* from the unit's pc */
+    u16 vmode;   /* of the target */
     u8 kind;     /* enum slot_kind */
     bool second; /* host word of an inline cache */
 };
@@ -62,8 +63,8 @@ struct region {
 struct entry_node {
     gaddr pc;
     u32 unit, next;
+    u32 mode;
     u16 entry;
-    u8 mode;
 };
 
 struct page_node {
@@ -74,6 +75,11 @@ struct page_node {
 struct link_node {
     u32 region, slot, next;
 };
+
+/* The block key beside the pc: FP mode, and what IR_VMODE_SHIFT in ir.h explains. */
+#define MODE(fp_mode, vmode) ((u32)(fp_mode) | (u32)(vmode) << 8)
+#define MODE_FP(mode) ((u8)(mode))
+#define MODE_V(mode) ((u16)((mode) >> 8))
 
 struct exec_stats {
     u64 units, guest_insns, guest_bytes, text_bytes, lift_ns, compile_ns;
@@ -123,12 +129,12 @@ static inline u64 *region_slot(const struct region *r, u32 slot)
 {
     return (u64 *)(r->base + r->text_cap + (u64)slot * 8);
 }
-#define SLOT_REGION_SHIFT 20
-#define SLOT_LOCAL_MASK ((1u << SLOT_REGION_SHIFT) - 1)
+/* The region that has the slot at host address SLOT, and the slot's number there. */
+u32 region_of_slot(const struct exec *ex, haddr slot, u32 *index);
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT_OUT its unit. */
-haddr exec_find(struct exec *ex, gaddr pc, u8 mode, u32 *unit_out);
-u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host);
+haddr exec_find(struct exec *ex, gaddr pc, u32 mode, u32 *unit_out);
+u32 entry_lookup(const struct exec *ex, gaddr pc, u32 mode, haddr *host);
 void entry_add(struct exec *ex, u32 unit, u16 entry);
 void entry_remove(struct exec *ex, u32 unit);
 void page_add(struct exec *ex, u32 unit);

@@ -20,16 +20,13 @@ static struct region *region_find(struct exec *ex, gaddr pc)
 
 static struct region *region_make(struct exec *ex, gaddr lo, gaddr hi, haddr base, u64 size, bool pcrel)
 {
-    if (ex->regions.len >= 1u << (32 - SLOT_REGION_SHIFT)) {
-        die(1, "too many code regions; this is a limit of ferry, please report the program");
-    }
     long ret = raw_syscall(__NR_mprotect, base, size, PROT_READ | PROT_WRITE | PROT_EXEC);
     if (raw_is_err(ret)) {
         die(1, "cannot make %llu bytes at %#llx executable: %s; does a security policy forbid it?",
             (unsigned long long)size, (unsigned long long)base, errno_text((int)-ret));
     }
     raw_syscall(__NR_madvise, base, size, MADV_NOHUGEPAGE);
-    u64 slots = MIN(ALIGN_DOWN(size / SLOT_SHARE, 4096), 8ull << SLOT_REGION_SHIFT);
+    u64 slots = ALIGN_DOWN(size / SLOT_SHARE, 4096);
     struct region r = {.lo = lo, .hi = hi, .base = base, .size = size, .pcrel = pcrel};
     r.text_cap = (u32)(size - slots);
     r.slot_cap = (u32)(slots / 8);

@@ -64,14 +64,16 @@ static void log_code(struct exec *ex, const char *what, const char *arch, const 
 static bool is_known(const struct translate_params *p, gaddr pc)
 {
     haddr host;
-    return entry_lookup(p->known_arg, pc, p->fp_mode, &host) != 0;
+    return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &host) != 0;
 }
 
 /* Lifts and compiles PC into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC. */
-static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8 mode,
+static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u32 mode,
                     struct ir_fn *fn, struct code_buf *out)
 {
-    struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit), .fp_mode = mode};
+    struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit)};
+    p.fp_mode = MODE_FP(mode);
+    p.vmode = MODE_V(mode);
     p.known = is_known;
     p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
@@ -89,7 +91,8 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
         ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, pc);
         b.sparse_insns = true;
         fn->fp_rules = ex->ca.fp_rules;
-        fn->fp_mode = mode;
+        fn->fp_mode = MODE_FP(mode);
+        fn->vmode = MODE_V(mode);
         if (!ex->cfg.guest->lift(&b, fn, &ex->ir_arena, &p)) {
             return -EFAULT;
         }
@@ -102,7 +105,6 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
         out->text = (u8 *)r->base + start;
         out->cap = r->text_cap - start;
         out->slots = RAW_PTR(region_slot(r, (u32)r->slots.len));
-        out->slot_base = (u32)(r - ex->regions.data) << SLOT_REGION_SHIFT | (u32)r->slots.len;
         out->slot_cap = r->slot_cap - (u32)r->slots.len;
         out->pcrel = r->pcrel;
         int ret = ex->cfg.host->compile(fn, &ex->ca, &ex->ir_arena, out);
@@ -152,7 +154,8 @@ static void link_known(struct exec *ex, u32 id, const struct code_buf *out)
     for (u32 i = 0; i < out->slot_count; i++) {
         haddr host;
         if (out->slot_info[i].kind == SLOT_DIRECT) {
-            u32 to = entry_lookup(ex, u->pc + (u64)out->slot_info[i].target, u->mode, &host);
+            const struct slot_info *s = &out->slot_info[i];
+            u32 to = entry_lookup(ex, u->pc + (u64)s->target, MODE(MODE_FP(u->mode), s->vmode), &host);
             if (to) {
                 link_slot(ex, u->region, u->slot + i, host, to);
             }
@@ -170,7 +173,7 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
     u.text_len = out->len;
     u.slot = (u32)r->slots.len;
     u.slot_count = out->slot_count;
-    u.mode = fn->fp_mode;
+    u.mode = MODE(fn->fp_mode, fn->vmode);
     u.entry_count = (u16)out->entry_count;
     u.entries = arena_alloc(&ex->meta, sizeof(*u.entries) * out->entry_count);
     memcpy(u.entries, out->entries, sizeof(*u.entries) * out->entry_count);
@@ -181,7 +184,7 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
     for (u32 i = 0; i < out->slot_count; i++) {
         const struct slot_info *s = &out->slot_info[i];
         struct slot_rec rec = {
-            .unit = id, .kind = s->kind, .target = (s32)s->target, .stub = u.text + s->stub};
+            .unit = id, .kind = s->kind, .target = (s32)s->target, .vmode = s->vmode, .stub = u.text + s->stub};
         vec_push(&r->slots, rec);
         unlink_slot(ex, u.region, u.slot + i);
         if (s->kind == SLOT_IC) { /* its second word */
@@ -205,7 +208,7 @@ static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
     return id;
 }
 
-static u32 translate(struct exec *ex, gaddr pc, u8 mode)
+static u32 translate(struct exec *ex, gaddr pc, u32 mode)
 {
     struct ir_fn fn;
     struct code_buf out;
@@ -238,7 +241,7 @@ static u32 translate(struct exec *ex, gaddr pc, u8 mode)
     die(1, "the code cache is too small for one translation; raise -tb-cache-size");
 }
 
-haddr exec_find(struct exec *ex, gaddr pc, u8 mode, u32 *unit_out)
+haddr exec_find(struct exec *ex, gaddr pc, u32 mode, u32 *unit_out)
 {
     haddr host;
     u32 unit = entry_lookup(ex, pc, mode, &host);

@@ -47,7 +47,7 @@ static void begin(struct a64_lift *l, struct ir_builder *b, struct ir_fn *fn,
 
 static void new_block(struct a64_lift *l, gaddr pc, bool return_point)
 {
-    ir_block(l->b, pc, return_point);
+    ir_block(l->b, pc, return_point, 0);
     l->flags = (struct a64_flags){.kind = A64_FL_PACKED};
 }
 
