@@ -29,7 +29,7 @@ static enum exec_reason fetch_fault(struct cpu *cpu)
     return EXEC_FAULT;
 }
 
-static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, u32 *unit)
+static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit)
 {
     return exec_find(ex, cpu->pc, MODE(cpu->fp_mode, vmode), unit);
 }
@@ -44,14 +44,15 @@ static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 /* Where to go on after an internal exit; 0 when the guest cannot be fetched. */
 static haddr follow(struct exec *ex, struct cpu *cpu)
 {
-    u32 unit;
+    struct uref unit;
     haddr host;
     exec_lock(ex);
     switch (cpu->exit_reason) {
     case EXEC_I_LINK: {
         u32 slot, region = region_of_slot(ex, cpu->exit_arg, &slot);
-        const struct slot_rec *s = &ex->regions.data[region].slots.data[slot];
-        cpu->pc = ex->units.data[s->unit].pc + (s64)s->target;
+        const struct region *r = &ex->regions.data[region];
+        const struct slot_rec *s = &r->slots[slot];
+        cpu->pc = r->lo + r->units[s->unit].pc + (u64)(s64)s->target;
         host = find_current(ex, cpu, s->vmode, &unit);
         if (host) {
             link_slot(ex, region, slot, host, unit);
