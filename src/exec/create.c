@@ -77,6 +77,7 @@ struct exec *exec_create(const struct exec_config *cfg)
     vec_push(&ex->nodes, (struct entry_node){0});
     vec_push(&ex->pages, (struct page_node){0});
     make_stubs(ex);
+    store_init(ex);
     return ex;
 }
 

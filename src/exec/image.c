@@ -157,7 +157,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
 
 static bool persists(const struct exec *ex, const struct region *r)
 {
-    return ex->cfg.cache_dir && r->pcrel && !ex->cfg.one_insn && !ex->cfg.no_chain;
+    return store_usable(ex) && r->pcrel && !ex->cfg.one_insn && !ex->cfg.no_chain;
 }
 
 /* Hash of the guest code in the ranges; false when it cannot be read. */
@@ -284,7 +284,7 @@ void image_load(struct exec *ex, struct region *r, gaddr pc)
             raw_munmap((u64)p, f.len);
         }
     }
-    store_close(&f);
+    store_close(ex, &f);
 }
 
 static u32 bucket_of(u32 pc, u32 mode, u32 bits)
@@ -505,22 +505,34 @@ static bool draft_make(const struct region *r, const u64 key[2], struct draft *d
     return ok;
 }
 
+/* Bytes of text in the image that there is of KEY. */
+static u64 text_kept(const struct exec *ex, const u64 key[2])
+{
+    struct store_file f;
+    struct header h = {0};
+    if (store_open(ex, key, &f)) {
+        raw_pread(f.fd, &h, sizeof(h), f.off);
+        store_close(ex, &f);
+    }
+    return h.magic == IMAGE_MAGIC ? h.text_len : 0;
+}
+
 /* Worth writing: a good part of it is new, and code that changes is not what it consists of. */
-static bool worth(const struct region *r)
+static bool worth(const struct exec *ex, const struct region *r, const u64 key[2])
 {
     u32 dead = 0;
     for (u32 i = 0; i < r->unit_count; i++) {
         dead += unit_dead(r, i);
     }
-    return r->new_text > r->text_len / 16 && dead <= r->unit_count / 8;
+    return dead <= r->unit_count / 8 && r->text_len > text_kept(ex, key) / 8 * 9;
 }
 
 void image_save(const struct exec *ex, struct region *r)
 {
     u64 key[2];
     struct draft d;
-    if (r->retired || !r->unit_count || !persists(ex, r) || !worth(r) || !make_key(ex, r, key) ||
-        !draft_make(r, key, &d)) {
+    if (r->retired || r->new_text <= r->text_len / 16 || !persists(ex, r) || !make_key(ex, r, key) ||
+        !worth(ex, r, key) || !draft_make(r, key, &d)) {
         return;
     }
     store_put(ex, key, d.mem, d.len);
@@ -531,7 +543,7 @@ void image_save(const struct exec *ex, struct region *r)
 
 void exec_persist(struct exec *ex)
 {
-    if (!ex->cfg.cache_dir) {
+    if (!store_usable(ex)) {
         return;
     }
     exec_lock(ex);

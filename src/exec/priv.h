@@ -139,6 +139,7 @@ struct exec {
     u64 entry_map[ENTRY_MAP_BITS / 64]; /* bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
+    int share_fd;
     struct exec_stats stats;
 };
 
@@ -240,9 +241,12 @@ struct store_file {
     int fd;
     u64 off, len; /* of the image in it */
 };
+void store_init(struct exec *ex);
+/* Is there a place to keep images in? */
+bool store_usable(const struct exec *ex);
 /* Finds the image KEY; false when there is none. */
 bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
-void store_close(struct store_file *f);
+void store_close(const struct exec *ex, struct store_file *f);
 /* Keeps the LEN bytes at IMAGE as KEY. */
 void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
 

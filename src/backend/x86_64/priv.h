@@ -281,8 +281,7 @@ static inline u32 here(const struct cg *g)
 {
     return (u32)(g->e.end - g->e.p);
 }
-/* Can code of this unit form guest address pc + OFF relative to itself? Not so what lies too far:
- * data behind a call that does not return, say, decoded as ADRP. */
+/* Can an instruction of this unit name guest address pc + OFF relative to itself? */
 static inline bool pc_reachable(const struct cg *g, s64 off)
 {
     s64 d = (s64)(g->fn->pc + (u64)off - RAW_PTR(g->out->text)), slack = 16 << 20;

@@ -60,6 +60,18 @@ void v_store(struct cg *g, unsigned type, unsigned s, struct mem m)
     g->avx ? e_vrm(e, opc, s, 0, m) : e_rm(e, opc, s, m);
 }
 
+/* Guest address pc + OFF, out of reach of one lea: data behind a call that does not return, say, decoded
+ * as ADRP. Relative to the text all the same, in steps that leave the flags alone. */
+static void put_far(struct cg *g, unsigned d, s64 off)
+{
+    while (off) {
+        s32 step = (s32)MIN(MAX(off, (s64)INT32_MIN), (s64)INT32_MAX);
+        e_lea(&g->e, true, d, mem_base(d, step));
+        off -= step;
+    }
+    e_lea(&g->e, true, d, mem_rip(FIX_PC, 0));
+}
+
 void put_const(struct cg *g, unsigned d, ir_ref k)
 {
     const struct ir_const *c = &g->fn->k[k & ~IR_K];
@@ -69,6 +81,8 @@ void put_const(struct cg *g, unsigned d, ir_ref k)
             e_mov_ri(e, d, c->lo);
         } else if (pc_reachable(g, (s64)c->lo)) {
             e_lea(e, true, d, mem_rip(FIX_PC, (s32)c->lo));
+        } else if (g->out->pcrel) {
+            put_far(g, d, (s64)c->lo);
         } else {
             e_mov_ri(e, d, g->fn->pc + c->lo);
         }
