@@ -36,20 +36,29 @@ void exec_unlock(struct exec *ex)
     futex_unlock(&ex->lock);
 }
 
-void *map_anon(u64 size, int prot)
+void *map_try(u64 size)
 {
-    long p =
-        raw_syscall(__NR_mmap, 0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p = raw_mmap(0, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (raw_is_err(p)) {
-        die(1, "out of memory: cannot map %llu bytes for the translator", (unsigned long long)size);
+        return NULL;
     }
     mem_hide((haddr)p, (haddr)p + size);
     return (void *)p;
 }
 
+void *map_anon(u64 size)
+{
+    void *p = map_try(size);
+    if (!p) {
+        die(1, "out of memory: cannot map %llu bytes for the translator", (unsigned long long)size);
+    }
+    return p;
+}
+
 static void make_stubs(struct exec *ex)
 {
-    u8 *text = map_anon(STUBS_SIZE, PROT_READ | PROT_WRITE);
+    u8 *text = map_anon(STUBS_SIZE);
     u32 len = ex->cfg.host->emit_stubs(&ex->ca, text, STUBS_SIZE, &ex->stubs);
     ASSERT(len <= STUBS_SIZE);
     raw_syscall(__NR_mprotect, RAW_PTR(text), STUBS_SIZE, PROT_READ | PROT_EXEC);
@@ -57,7 +66,7 @@ static void make_stubs(struct exec *ex)
 
 struct exec *exec_create(const struct exec_config *cfg)
 {
-    struct exec *ex = map_anon(ALIGN_UP(sizeof(*ex), 4096), PROT_READ | PROT_WRITE);
+    struct exec *ex = map_anon(ALIGN_UP(sizeof(*ex), 4096));
     const struct guest *g = cfg->guest;
     ex->cfg = *cfg;
     ex->ca.regs = g->regs;
@@ -69,9 +78,9 @@ struct exec *exec_create(const struct exec_config *cfg)
     cfg->host->assign(&ex->ca);
     arena_init(&ex->ir_arena, 256u << 10);
     ex->entry_bits = 10;
-    ex->entry_hash = map_anon(sizeof(u32) << ex->entry_bits, PROT_READ | PROT_WRITE);
+    ex->entry_hash = map_anon(sizeof(u32) << ex->entry_bits);
     ex->page_bits = 9;
-    ex->page_hash = map_anon(ALIGN_UP(sizeof(u32) << ex->page_bits, 4096), PROT_READ | PROT_WRITE);
+    ex->page_hash = map_anon(ALIGN_UP(sizeof(u32) << ex->page_bits, 4096));
     /* Index 0 means none everywhere. */
     vec_push(&ex->regions, (struct region){.retired = true});
     vec_push(&ex->nodes, (struct entry_node){0});
@@ -94,7 +103,7 @@ static struct cpu *cpu_alloc(struct exec *ex)
     /* [link page][cpu][poll page][guard][return stack][guard above] */
     u64 cpu_size = ALIGN_UP(CPU_ALLOC_SIZE, 4096);
     u64 total = 4096 + cpu_size + 4096 + RET_STACK_SIZE + 4096;
-    u8 *p = map_anon(total, PROT_READ | PROT_WRITE);
+    u8 *p = map_anon(total);
     struct cpu_link *l = (struct cpu_link *)p;
     struct cpu *cpu = (struct cpu *)(p + 4096);
     u8 *guard = p + 4096 + cpu_size;

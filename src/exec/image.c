@@ -478,13 +478,13 @@ static struct header make_header(const struct region *r, const u64 key[2], u32 r
 static bool draft_make(const struct region *r, const u64 key[2], struct draft *d)
 {
     u64 room = ALIGN_UP(sizeof(struct range) * (r->unit_count + 1ull), PAGE);
-    struct range *ranges = map_anon(room, PROT_READ | PROT_WRITE);
+    struct range *ranges = map_anon(room);
     struct header h = make_header(r, key, make_ranges(r, ranges));
     bool ok = hash_guest(r->lo, ranges, h.range_count, &h.guest);
     if (ok) {
         struct layout l = layout_of(&h);
         d->len = l.off[SECTIONS];
-        d->mem = map_anon(d->len, PROT_READ | PROT_WRITE);
+        d->mem = map_anon(d->len);
         d->header = (struct header *)d->mem;
         *d->header = h;
         memcpy(d->mem + l.off[S_TEXT], (const void *)(uintptr_t)r->base, r->text_len);

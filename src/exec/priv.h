@@ -233,8 +233,9 @@ static inline gaddr jc_empty(u32 index)
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */
 void cpu_forget(struct exec *ex, struct cpu *cpu);
 
-/* SIZE bytes of cleared memory of our own, a multiple of 4096; dies when there are none. */
-void *map_anon(u64 size, int prot);
+/* SIZE bytes of cleared memory of our own, a multiple of 4096; dies, or gives NULL, when there are none. */
+void *map_anon(u64 size);
+void *map_try(u64 size);
 
 /* Where images are kept (store.c). */
 struct store_file {
