@@ -224,6 +224,7 @@ int main(int argc, char **argv, char **envp)
     const struct arch *arch = arch_by_machine(image.e_machine);
     struct exec_config cfg = exec_config_of(arch);
     cfg.cache_dir = cache_dir(envp, p.secure);
+    cfg.cache_limit = options.cache_limit ? options.cache_limit : 1ull << 30;
     cfg.share = !p.secure && !(options.cache_dir && strcmp(options.cache_dir, "none") == 0);
     cfg.share_fd = options.share_fd ? atoi(options.share_fd) : -1;
     struct exec *ex = exec_create(&cfg);

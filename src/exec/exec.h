@@ -18,6 +18,7 @@ struct exec_config {
     bool one_insn;        /* one-instruction blocks */
     bool no_chain;
     const char *cache_dir; /* translations are kept there for later processes; NULL: nowhere */
+    u64 cache_limit;       /* bytes of that directory */
     bool share;            /* without a directory: keep them in memory for the programs this one starts */
     int share_fd;          /* that memory, as an ancestor made it; -1: none yet */
     /* Disassembles LEN bytes at ADDR for the log, one instruction a line; NULL: none. */

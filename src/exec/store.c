@@ -1,8 +1,10 @@
 /* Where images of translations are kept: a directory of the user's with a file for each image, or
  * else memory that a process shares with those it starts, and they with theirs. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -79,6 +81,54 @@ static bool write_all(int fd, const u8 *p, u64 len)
     return true;
 }
 
+struct oldest {
+    char name[64];
+    s64 time;
+    u64 total; /* bytes of all files */
+};
+
+static void look_at(int dir, const char *name, struct oldest *o)
+{
+    struct stat st;
+    if (raw_fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+        strlen(name) >= sizeof(o->name)) {
+        return;
+    }
+    o->total += (u64)st.st_size;
+    if (!o->name[0] || st.st_mtime < o->time) {
+        o->time = st.st_mtime;
+        memcpy(o->name, name, strlen(name) + 1);
+    }
+}
+
+static struct oldest find_oldest(int dir)
+{
+    struct oldest o = {0};
+    char buf[8192] __attribute__((aligned(8)));
+    raw_lseek(dir, 0, SEEK_SET);
+    long n;
+    while ((n = raw_getdents64(dir, buf, sizeof(buf))) > 0) {
+        for (long at = 0; at < n;) {
+            const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+            look_at(dir, d->d_name, &o);
+            at += d->d_reclen;
+        }
+    }
+    return o;
+}
+
+/* Makes room for LEN more bytes below the limit, at the cost of what was written longest ago. */
+static void make_room(const struct exec *ex, int dir, u64 len)
+{
+    struct oldest o = find_oldest(dir);
+    while (o.name[0] && o.total + len > ex->cfg.cache_limit) {
+        if (raw_unlinkat(dir, o.name, 0) < 0) {
+            return;
+        }
+        o = find_oldest(dir);
+    }
+}
+
 /* A file is complete before it gets its name. */
 static void dir_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
 {
@@ -86,6 +136,7 @@ static void dir_put(const struct exec *ex, const u64 key[2], const u8 *image, u6
     if (dir < 0) {
         return;
     }
+    make_room(ex, dir, len);
     struct name temp = name_of(key, (int)raw_syscall(__NR_gettid)), name = name_of(key, 0);
     long fd = raw_openat(dir, temp.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {

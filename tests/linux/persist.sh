@@ -91,6 +91,15 @@ run_kept
 chmod 777 "$out/cache"
 check 'persist/directory of others, same output' run_kept
 check 'persist/directory of others is not used' test "$(kept 'persisted translations read')" = 0
+rm -rf "$out/cache"
+for n in 1 2 3 4 5 6; do
+    cp "$out/p" "$out/p.$n"
+    aarch64-linux-gnu-objcopy --remove-section=.note.gnu.build-id "$out/p.$n"
+    printf '%s' "$n" >>"$out/p.$n"
+    "$ferry" -cache-dir "$out/cache" -cache-limit 500K -L /usr/aarch64-linux-gnu "$out/p.$n" >/dev/null
+done
+check 'persist/limit kept' test "$(du -sb "$out/cache" | cut -f1)" -lt 520000
+check 'persist/limit leaves something' test "$(find "$out/cache" -type f | wc -l)" -ge 1
 # Another program under the same name and with the same headers: the code is compared, not the name.
 cat >"$out/q.S" <<'S'
 .globl _start
