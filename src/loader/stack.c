@@ -99,9 +99,13 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
     AUX(AT_EGID, raw_syscall(__NR_getegid));
     AUX(AT_SECURE, p->secure);
     AUX(AT_RANDOM, random);
-    AUX(AT_HWCAP2, abi->hwcap2());
+    if (abi->hwcap2) {
+        AUX(AT_HWCAP2, abi->hwcap2());
+    }
     AUX(AT_EXECFN, execfn);
-    AUX(AT_PLATFORM, platform);
+    if (platform) {
+        AUX(AT_PLATFORM, platform);
+    }
     AUX(AT_NULL, 0);
 #undef AUX
     return n;
@@ -169,7 +173,8 @@ bool stack_build(const struct loader_params *p, struct loader_image *img, char *
     img->env_start = img->arg_end = f.top;
     size_t argc = push_strings(&f, argv, argp);
     img->arg_start = f.top;
-    gaddr platform = push_bytes(&f, img->abi->platform, strlen(img->abi->platform) + 1);
+    const char *pn = img->abi->platform;
+    gaddr platform = pn ? push_bytes(&f, pn, strlen(pn) + 1) : 0;
     f.top = ALIGN_DOWN(f.top, 16);
     gaddr random = push_bytes(&f, seed, sizeof(seed));
     size_t auxc = fill_aux(aux, p, img, exe, random, platform, execfn);

@@ -43,8 +43,10 @@ struct abi {
     int (*pop_frame)(struct cpu *cpu, u64 *mask, u64 *alt_sp, u64 *alt_size, s32 *alt_flags);
 
     u64 (*hwcap)(void);
-    u64 (*hwcap2)(void);
-    const char *platform;       /* AT_PLATFORM */
+    u64 (*hwcap2)(void);        /* NULL: no AT_HWCAP2 */
+    const char *platform;       /* AT_PLATFORM, NULL: none */
+    /* The value of KEY for riscv_hwprobe, false when there is no such key. NULL: no such system call. */
+    bool (*hwprobe)(s64 key, u64 *value);
     /* Fills PAGE (4096 bytes) with the vDSO image; returns its length. */
     size_t (*vdso)(u8 *page, size_t cap);
     u64 vdso_sigreturn;         /* offset of rt_sigreturn in it */
@@ -56,6 +58,6 @@ struct abi {
     bool sa_restorer;           /* struct sigaction has sa_restorer */
 };
 
-extern const struct abi abi_aarch64;
+extern const struct abi abi_aarch64, abi_riscv64;
 
 #endif
