@@ -27,7 +27,7 @@ void put_operand(struct cg *g, unsigned n, ir_ref r, unsigned reg)
 
 static u32 descriptor(const struct ir_ins *in)
 {
-    return in->op | (u32)in->type << 8 | (u32)in->aux << 16;
+    return (in->op & 255u) | (u32)in->type << 8 | (in->op >> 8 ? 1u << 15 : 0) | (u32)in->aux << 16;
 }
 
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in)
