@@ -5,4 +5,4 @@ if [ "${AARCH64_CC:-no}" = no ]; then
     echo 'skipped: no aarch64 compiler; install gcc-aarch64-linux-gnu'
     exit 77
 fi
-OUT=${BUILDDIR:-.}/tests/insn/out exec "$here/aarch64/run.sh" "${FERRY:-./ferry}"
+OUT=${BUILDDIR:-.}/tests/insn/out exec "$here/run.sh" aarch64 "${FERRY:-./ferry}"

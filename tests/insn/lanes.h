@@ -1,6 +1,6 @@
 // Vector values of rows and .in files: 128-bit hexadecimal and lists of lanes.
-#ifndef INSN_A64_LANES_H
-#define INSN_A64_LANES_H
+#ifndef INSN_LANES_H
+#define INSN_LANES_H
 #include <stdint.h>
 
 // Parses 0x and up to 32 hexadecimal digits. Returns 0 or -1.

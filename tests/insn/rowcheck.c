@@ -1,4 +1,4 @@
-// Runs rows through the aarch64 runner under an emulator and compares the results.
+// Runs rows through the runner under an emulator and compares the results.
 //
 //   rowcheck [--fill OUT] RUNNER FILE.rows... -- EMULATOR [ARG...]
 //
@@ -64,7 +64,7 @@ static int write_inputs(const struct rows *rows)
         die("cannot create a temporary file:", strerror(errno));
     }
     for (size_t i = 0; i < rows->n; i++) {
-        if (fwrite(&rows->row[i].in, sizeof(struct a64_in), 1, f) != 1) {
+        if (fwrite(&rows->row[i].in, sizeof(struct row_in), 1, f) != 1) {
             die("cannot write the temporary file:", strerror(errno));
         }
     }
@@ -77,7 +77,7 @@ static int write_inputs(const struct rows *rows)
 static pid_t start(int in_fd, size_t first, char **argv, int *out_fd)
 {
     int pipe_fd[2];
-    if (pipe(pipe_fd) || lseek(in_fd, (off_t)(first * sizeof(struct a64_in)), SEEK_SET) < 0) {
+    if (pipe(pipe_fd) || lseek(in_fd, (off_t)(first * sizeof(struct row_in)), SEEK_SET) < 0) {
         die("cannot start the emulator:", strerror(errno));
     }
     fflush(NULL);
@@ -100,7 +100,7 @@ static pid_t start(int in_fd, size_t first, char **argv, int *out_fd)
 }
 
 // Reads results until the emulator ends or hangs. Returns how many were read; *hung says why.
-static size_t collect(int fd, struct a64_out *out, size_t max, int *hung)
+static size_t collect(int fd, struct row_out *out, size_t max, int *hung)
 {
     size_t bytes = 0, want = max * sizeof(*out);
     *hung = 0;
@@ -132,7 +132,7 @@ static void describe_end(const struct row *row, int status, int hung)
 }
 
 // Runs all rows, restarting behind a row that ends the emulator. done[i] = 1 where a result exists.
-static size_t run_all(const struct rows *rows, char **argv, struct a64_out *out, char *done)
+static size_t run_all(const struct rows *rows, char **argv, struct row_out *out, char *done)
 {
     int in_fd = write_inputs(rows);
     size_t first = 0, lost = 0, lost_at_once = 0;
@@ -160,7 +160,7 @@ static size_t run_all(const struct rows *rows, char **argv, struct a64_out *out,
     return lost;
 }
 
-static int check(const struct rows *rows, const struct a64_out *out, const char *done,
+static int check(const struct rows *rows, const struct row_out *out, const char *done,
                  size_t failed)
 {
     size_t passed = 0;
@@ -178,10 +178,11 @@ static int check(const struct rows *rows, const struct a64_out *out, const char 
             passed++;
             continue;
         }
-        struct a64_in base;
+        struct row_in base;
         row_default(&base);
-        printf("FAIL %s:%d: %08x %s\n    before", row->file, row->line, row->in.words[0],
-               row->text);
+        printf("FAIL %s:%d: ", row->file, row->line);
+        row_print_code(stdout, &row->in);
+        printf(" %s\n    before", row->text);
         row_print_in(stdout, &base, &row->in);
         printf("\n");
         row_diff(stdout, &row->want, &out[i]);
@@ -191,7 +192,7 @@ static int check(const struct rows *rows, const struct a64_out *out, const char 
     return failed || !passed;
 }
 
-static int fill(const struct rows *rows, const struct a64_out *out, const char *done,
+static int fill(const struct rows *rows, const struct row_out *out, const char *done,
                 const char *name)
 {
     FILE *f = fopen(name, "w");
@@ -200,14 +201,12 @@ static int fill(const struct rows *rows, const struct a64_out *out, const char *
     }
     for (size_t i = 0; i < rows->n; i++) {
         const struct row *row = &rows->row[i];
-        struct a64_in base;
+        struct row_in base;
         if (!done[i]) {
             die("no result for", row->text);
         }
         row_default(&base);
-        for (uint32_t w = 0; w < row->in.nwords; w++) {
-            fprintf(f, w ? ",%08x" : "%08x", row->in.words[w]);
-        }
+        row_print_code(f, &row->in);
         fprintf(f, " %s |", row->text);
         row_print_in(f, &base, &row->in);
         fprintf(f, " |");
@@ -236,7 +235,7 @@ int main(int argc, char **argv)
         die("usage: rowcheck [--fill OUT] RUNNER FILE.rows... --", "EMULATOR [ARG...]");
     }
     char **emu = calloc((size_t)nemu + 2, sizeof(*emu));
-    struct a64_out *out = calloc(rows.n, sizeof(*out));
+    struct row_out *out = calloc(rows.n, sizeof(*out));
     char *done = calloc(rows.n, 1);
     if (!emu || !out || !done) {
         die("out of memory", "");

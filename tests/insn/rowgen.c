@@ -225,54 +225,56 @@ static void read_line(const struct sink *base, char *line)
     free_list(&states);
 }
 
-static int count_words(const char *text)
+static void print_all_asm(const char *text)
 {
-    int n = 1;
-    for (; *text; text++) {
-        n += *text == ';';
+    char copy[LINE];
+    char *save;
+    snprintf(copy, sizeof(copy), "%s", text);
+    for (char *one = strtok_r(copy, ";", &save); one; one = strtok_r(NULL, ";", &save)) {
+        print_asm(stdout, trim(one));
     }
-    return n;
 }
 
 static void emit_asm(void *ctx, const char *text, const struct list *states)
 {
     (void)ctx;
     (void)states;
-    printf("%s\n", text);
+    print_all_asm(text);
 }
 
-static uint32_t next_word(FILE *bin)
+// The assembled code of a text, one instruction after the other.
+static void read_code(FILE *bin, const char *text, struct row_in *in)
 {
-    uint32_t w;
-    if (fread(&w, sizeof(w), 1, bin) != 1) {
-        die("the assembled file is too short", "");
+    uint8_t one[4];
+    in->size = 0;
+    for (const char *p = text; p; p = strchr(p, ';')) {
+        p += *p == ';';
+        if (fread(one, 2, 1, bin) != 1 ||
+            (insn_bytes(one) == 4 && fread(one + 2, 2, 1, bin) != 1)) {
+            die("the assembled file is too short", "");
+        }
+        if (in->size + insn_bytes(one) > ROW_MAX_CODE) {
+            die("too many instructions:", text);
+        }
+        memcpy(in->code + in->size, one, insn_bytes(one));
+        in->size += insn_bytes(one);
     }
-    return w;
 }
 
 static void emit_rows(void *ctx, const char *text, const struct list *states)
 {
-    uint32_t words[A64_MAX_WORDS];
-    int n = count_words(text);
-    if (n > A64_MAX_WORDS) {
-        die("too many instructions:", text);
-    }
-    for (int i = 0; i < n; i++) {
-        words[i] = next_word(ctx);
-    }
+    struct row_in base, in;
+    row_default(&base);
+    read_code(ctx, text, &base);
     for (size_t s = 0; s < states->n; s++) {
-        struct a64_in base, in;
         char *bad;
-        row_default(&base);
-        row_default(&in);
+        in = base;
         char *copy = must(strdup(states->state[s]));
         if (row_apply_in(&in, copy, &bad)) {
             die("bad state token", bad);
         }
         free(copy);
-        for (int i = 0; i < n; i++) {
-            printf(i ? ",%08x" : "%08x", words[i]);
-        }
+        row_print_code(stdout, &in);
         printf(" %s |", text);
         row_print_in(stdout, &base, &in);
         printf(" |\n");
@@ -311,7 +313,7 @@ static void text_line(void *ctx, char *line)
         die("cannot read", bad);
     }
     if (got) {
-        printf("%s\n", row.text);
+        print_all_asm(row.text);
     }
 }
 
@@ -327,13 +329,15 @@ static void words_line(void *ctx, char *line)
     if (row_parse(line, &row, &bad) <= 0) {
         return;
     }
-    for (uint32_t i = 0; i < row.in.nwords; i++) {
-        uint32_t w = next_word(c->bin);
-        if (w != row.in.words[i]) {
-            printf("%s:%d: %s assembles to %08x, the row has %08x\n", cur_file, cur_line, row.text,
-                   w, row.in.words[i]);
-            c->differ = 1;
-        }
+    struct row_in in;
+    read_code(c->bin, row.text, &in);
+    if (in.size != row.in.size || memcmp(in.code, row.in.code, in.size) != 0) {
+        printf("%s:%d: %s assembles to ", cur_file, cur_line, row.text);
+        row_print_code(stdout, &in);
+        printf(", the row has ");
+        row_print_code(stdout, &row.in);
+        printf("\n");
+        c->differ = 1;
     }
 }
 

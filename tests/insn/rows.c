@@ -25,21 +25,13 @@ static const char *sig_name(uint64_t sig)
     return sig ? "SIG?" : "none";
 }
 
-void row_default(struct a64_in *in)
+void row_default(struct row_in *in)
 {
     memset(in, 0, sizeof(*in));
-    for (uint64_t i = 0; i < 31; i++) {
-        in->st.x[i] = 0xabcd000012340000 + i * 0x100000001;
-    }
-    for (uint64_t i = 0; i < 32; i++) {
-        in->st.v[i][0] = 0x7654321089ab0000 + i * 0x100000001;
-        in->st.v[i][1] = 0x0fedcba954320000 + i * 0x100000001;
-    }
-    in->st.sp = A64_WINDOW;
-    for (int i = 0; i < A64_MEM_SIZE; i++) {
+    state_default(&in->st);
+    for (int i = 0; i < ROW_MEM_SIZE; i++) {
         in->mem[i] = (uint8_t)(i * 37 + 11);
     }
-    in->nwords = 1;
 }
 
 static int parse_offset(const char *s, uint64_t base, uint64_t *out)
@@ -53,14 +45,14 @@ static int parse_offset(const char *s, uint64_t base, uint64_t *out)
     return *end ? -1 : 0;
 }
 
-static int parse_value(const char *s, uint64_t *out)
+int row_parse_value(const char *s, uint64_t *out)
 {
     char *end;
     if (*s == '@') {
-        return parse_offset(s + 1, A64_WINDOW, out);
+        return parse_offset(s + 1, ROW_WINDOW, out);
     }
     if (!strncmp(s, "pc", 2)) {
-        return parse_offset(s + 2, A64_SLOT, out);
+        return parse_offset(s + 2, ROW_SLOT, out);
     }
     errno = 0;
     *out = *s == '-' ? (uint64_t)strtoll(s, &end, 0) : strtoull(s, &end, 0);
@@ -70,13 +62,13 @@ static int parse_value(const char *s, uint64_t *out)
 static int parse_mem(uint8_t *mem, const char *name, const char *s)
 {
     char *end;
-    long at = strtol(name, &end, 10) + A64_MEM_HALF;
+    long at = strtol(name, &end, 10) + ROW_MEM_HALF;
     if (*end) {
         return -1;
     }
     for (; *s; s += 2, at++) {
         unsigned byte;
-        if (at < 0 || at >= A64_MEM_SIZE || !s[1] || sscanf(s, "%2x", &byte) != 1) {
+        if (at < 0 || at >= ROW_MEM_SIZE || !s[1] || sscanf(s, "%2x", &byte) != 1) {
             return -1;
         }
         mem[at] = (uint8_t)byte;
@@ -84,65 +76,68 @@ static int parse_mem(uint8_t *mem, const char *name, const char *s)
     return 0;
 }
 
-static int parse_index(const char *s, long limit)
+int row_parse_index(const char *s, long limit)
 {
     char *end;
     long n = strtol(s, &end, 10);
     return *end || end == s || n < 0 || n >= limit ? -1 : (int)n;
 }
 
-static int apply_vector(struct a64_state *st, const char *name, const char *s)
+int row_parse_vector(const char *s, uint64_t v[2])
 {
-    int n = parse_index(name + 1, 32);
-    if (n < 0) {
-        return -1;
+    return s[0] && s[1] == ':' ? lanes_parse(*s, s + 2, 0, v) : lanes_parse_hex128(s, v);
+}
+
+static uint64_t *field_at(const struct state *st, const struct field *f, int n)
+{
+    return (uint64_t *)((char *)st + f->offset) + (f->kind == FIELD_128 ? 2 : 1) * n;
+}
+
+static int parse_field(const struct field *f, uint64_t *at, const char *s)
+{
+    if (f->kind == FIELD_128) {
+        return row_parse_vector(s, at);
     }
-    if (*name != 'v') {
-        return lanes_parse(*name, s, 1, st->v[n]);
+    if (f->parse) {
+        return f->parse(s, at);
     }
-    if (s[0] && s[1] == ':') {
-        return lanes_parse(*s, s + 2, 0, st->v[n]);
+    int err = row_parse_value(s, at);
+    *at <<= f->shift;
+    return err;
+}
+
+static int apply_field(struct state *st, const char *name, const char *s)
+{
+    for (const struct field *f = state_fields; f->name; f++) {
+        size_t len = strlen(f->name);
+        if (f->count == 0 && !strcmp(name, f->name)) {
+            return parse_field(f, field_at(st, f, 0), s);
+        }
+        int n =
+            f->count && !strncmp(name, f->name, len) ? row_parse_index(name + len, f->count) : -1;
+        if (n >= 0) {
+            return parse_field(f, field_at(st, f, n), s);
+        }
     }
-    return lanes_parse_hex128(s, st->v[n]);
+    return state_apply(st, name, s);
 }
 
 // One token that means the same before and after.
-static int apply_common(struct a64_state *st, uint8_t *mem, const char *name, const char *s)
+static int apply_common(struct state *st, uint8_t *mem, const char *name, const char *s)
 {
     if (*name == 'm' && (name[1] == '+' || name[1] == '-')) {
         return parse_mem(mem, name + 1, s);
     }
-    if (!strcmp(name, "sp")) {
-        return parse_value(s, &st->sp);
-    }
-    if (!strcmp(name, "nzcv")) {
-        int err = parse_value(s, &st->nzcv);
-        st->nzcv <<= 28;
-        return err;
-    }
-    if (!strcmp(name, "fpcr")) {
-        return parse_value(s, &st->fpcr);
-    }
-    if (!strcmp(name, "fpsr")) {
-        return parse_value(s, &st->fpsr);
-    }
-    if (*name == 'x') {
-        int n = parse_index(name + 1, 31);
-        return n < 0 ? -1 : parse_value(s, &st->x[n]);
-    }
-    if (*name && strchr("vdsh", *name)) {
-        return apply_vector(st, name, s);
-    }
-    return -1;
+    return apply_field(st, name, s);
 }
 
-static int apply_out_token(struct a64_out *out, const char *name, const char *s)
+static int apply_out_token(struct row_out *out, const char *name, const char *s)
 {
     if (!strcmp(name, "pc")) {
-        return parse_offset(s, A64_SLOT, &out->st.pc);
+        return parse_offset(s, ROW_SLOT, &out->st.pc);
     }
     if (!strcmp(name, "addr")) {
-        return parse_value(s, &out->addr);
+        return row_parse_value(s, &out->addr);
     }
     if (strcmp(name, "sig") != 0) {
         return apply_common(&out->st, out->mem, name, s);
@@ -150,7 +145,7 @@ static int apply_out_token(struct a64_out *out, const char *name, const char *s)
     return out->sig ? 0 : -1; // already taken by row_parse
 }
 
-int row_apply_in(struct a64_in *in, char *text, char **bad)
+int row_apply_in(struct row_in *in, char *text, char **bad)
 {
     char *save;
     for (char *t = strtok_r(text, " \t", &save); t; t = strtok_r(NULL, " \t", &save)) {
@@ -168,16 +163,16 @@ int row_apply_in(struct a64_in *in, char *text, char **bad)
     return 0;
 }
 
-void row_neutral(const struct a64_in *in, uint64_t sig, struct a64_out *out)
+void row_neutral(const struct row_in *in, uint64_t sig, struct row_out *out)
 {
     out->st = in->st;
-    out->st.pc = A64_SLOT + (sig ? 0 : in->nwords * 4);
+    out->st.pc = ROW_SLOT + (sig ? 0 : in->size);
     out->sig = sig;
     out->addr = 0;
     memcpy(out->mem, in->mem, sizeof(out->mem));
 }
 
-int row_apply_out(struct a64_out *out, char *text, char **bad)
+int row_apply_out(struct row_out *out, char *text, char **bad)
 {
     char *save;
     for (char *t = strtok_r(text, " \t", &save); t; t = strtok_r(NULL, " \t", &save)) {
@@ -206,18 +201,22 @@ static uint64_t find_sig(const char *text)
     return 0;
 }
 
-static int parse_words(char *s, struct a64_in *in)
+static int parse_code(char *s, struct row_in *in)
 {
-    in->nwords = 0;
+    in->size = 0;
     for (;;) {
         char *end;
-        if (in->nwords == A64_MAX_WORDS) {
+        uint32_t word = (uint32_t)strtoul(s, &end, 16);
+        uint32_t bytes = (uint32_t)(end - s) / 2;
+        if (bytes < 2 || bytes > 4 || (end - s) != 2 * (long)bytes ||
+            in->size + bytes > ROW_MAX_CODE) {
             return -1;
         }
-        in->words[in->nwords++] = (uint32_t)strtoul(s, &end, 16);
-        if (end != s + 8) {
+        memcpy(in->code + in->size, &word, bytes);
+        if (insn_bytes(in->code + in->size) != bytes) {
             return -1;
         }
+        in->size += bytes;
         if (!*end) {
             return 0;
         }
@@ -251,7 +250,7 @@ int row_parse(char *line, struct row *row, char **bad)
     }
     snprintf(row->text, sizeof(row->text), "%s", text);
     row_default(&row->in);
-    if (parse_words(line, &row->in)) {
+    if (parse_code(line, &row->in)) {
         *bad = line;
         return -1;
     }
@@ -268,66 +267,94 @@ int row_parse(char *line, struct row *row, char **bad)
 
 static void format_value(char *buf, size_t size, uint64_t v)
 {
-    if (v >= A64_CODE && v < A64_CODE + A64_CODE_SIZE) {
-        snprintf(buf, size, "pc%+ld", (long)(v - A64_SLOT));
-    } else if (v >= A64_WINDOW - 0x8000 && v < A64_WINDOW + 0x8000) {
-        snprintf(buf, size, "@%ld", (long)(v - A64_WINDOW));
+    if (v >= ROW_CODE && v < ROW_CODE + ROW_CODE_SIZE) {
+        snprintf(buf, size, "pc%+ld", (long)(v - ROW_SLOT));
+    } else if (v >= ROW_WINDOW - 0x8000 && v < ROW_WINDOW + 0x8000) {
+        snprintf(buf, size, "@%ld", (long)(v - ROW_WINDOW));
     } else {
         snprintf(buf, size, "0x%lx", v);
     }
 }
 
-static void print_state(FILE *f, const struct a64_state *a, const struct a64_state *b)
+static void format_field(char *buf, size_t size, const struct field *f, const uint64_t *v)
 {
-    char val[40];
-    for (int i = 0; i < 31; i++) {
-        if (a->x[i] != b->x[i]) {
-            format_value(val, sizeof(val), b->x[i]);
-            fprintf(f, " x%d=%s", i, val);
+    if (f->kind == FIELD_128) {
+        snprintf(buf, size, "0x%016lx%016lx", v[1], v[0]);
+    } else if (f->print) {
+        f->print(buf, size, *v);
+    } else if (f->kind == FIELD_ADDR) {
+        format_value(buf, size, *v);
+    } else {
+        snprintf(buf, size, "0x%lx", *v >> f->shift);
+    }
+}
+
+// Calls fn for every register that differs.
+static int each_difference(FILE *out, const struct state *a, const struct state *b,
+                           void (*fn)(FILE *, const struct field *, const char *, const uint64_t *,
+                                      const uint64_t *))
+{
+    int count = 0;
+    for (const struct field *f = state_fields; f->name; f++) {
+        for (int n = 0; n < (f->count ? f->count : 1); n++) {
+            const uint64_t *x = field_at(a, f, n), *y = field_at(b, f, n);
+            char name[24];
+            snprintf(name, sizeof(name), f->count ? "%s%d" : "%s", f->name, n);
+            if (memcmp(x, y, f->kind == FIELD_128 ? 16 : 8) != 0) {
+                fn(out, f, name, x, y);
+                count++;
+            }
         }
     }
-    if (a->sp != b->sp) {
-        format_value(val, sizeof(val), b->sp);
-        fprintf(f, " sp=%s", val);
-    }
-    if (a->nzcv != b->nzcv) {
-        fprintf(f, " nzcv=0x%lx", b->nzcv >> 28);
-    }
-    for (int i = 0; i < 32; i++) {
-        if (memcmp(a->v[i], b->v[i], 16) != 0) {
-            fprintf(f, " v%d=0x%016lx%016lx", i, b->v[i][1], b->v[i][0]);
-        }
-    }
-    if (a->fpcr != b->fpcr) {
-        fprintf(f, " fpcr=0x%lx", b->fpcr);
-    }
-    if (a->fpsr != b->fpsr) {
-        fprintf(f, " fpsr=0x%lx", b->fpsr);
-    }
+    return count;
+}
+
+static void print_new(FILE *out, const struct field *f, const char *name, const uint64_t *a,
+                      const uint64_t *b)
+{
+    char val[64];
+    (void)a;
+    format_field(val, sizeof(val), f, b);
+    fprintf(out, " %s=%s", name, val);
+}
+
+static void print_state(FILE *f, const struct state *a, const struct state *b)
+{
+    each_difference(f, a, b, print_new);
 }
 
 static void print_mem(FILE *f, const uint8_t *a, const uint8_t *b)
 {
-    for (int i = 0; i < A64_MEM_SIZE; i++) {
+    for (int i = 0; i < ROW_MEM_SIZE; i++) {
         if (a[i] == b[i]) {
             continue;
         }
-        fprintf(f, " m%+d=", i - A64_MEM_HALF);
-        for (; i < A64_MEM_SIZE && a[i] != b[i]; i++) {
+        fprintf(f, " m%+d=", i - ROW_MEM_HALF);
+        for (; i < ROW_MEM_SIZE && a[i] != b[i]; i++) {
             fprintf(f, "%02x", b[i]);
         }
     }
 }
 
-void row_print_in(FILE *f, const struct a64_in *from, const struct a64_in *to)
+void row_print_code(FILE *f, const struct row_in *in)
+{
+    for (uint32_t at = 0; at < in->size;) {
+        uint32_t word = 0, n = insn_bytes(in->code + at);
+        memcpy(&word, in->code + at, n);
+        fprintf(f, "%s%0*x", at ? "," : "", (int)(2 * n), word);
+        at += n;
+    }
+}
+
+void row_print_in(FILE *f, const struct row_in *from, const struct row_in *to)
 {
     print_state(f, &from->st, &to->st);
     print_mem(f, from->mem, to->mem);
 }
 
-void row_print_out(FILE *f, const struct a64_in *from, const struct a64_out *to)
+void row_print_out(FILE *f, const struct row_in *from, const struct row_out *to)
 {
-    struct a64_out base;
+    struct row_out base;
     row_neutral(from, to->sig, &base);
     if (to->sig) {
         fprintf(f, " sig=%s", sig_name(to->sig));
@@ -338,55 +365,49 @@ void row_print_out(FILE *f, const struct a64_in *from, const struct a64_out *to)
         fprintf(f, " addr=%s", val);
     }
     if (to->st.pc != base.st.pc) {
-        fprintf(f, " pc=%+ld", (long)(to->st.pc - A64_SLOT));
+        fprintf(f, " pc=%+ld", (long)(to->st.pc - ROW_SLOT));
     }
     print_state(f, &base.st, &to->st);
     print_mem(f, from->mem, to->mem);
 }
 
-static int diff_value(FILE *f, const char *name, int index, uint64_t want, uint64_t got)
+static void print_both(FILE *out, const struct field *f, const char *name, const uint64_t *want,
+                       const uint64_t *got)
 {
-    char a[40], b[40], reg[16];
-    if (want == got) {
-        return 0;
-    }
-    format_value(a, sizeof(a), want);
-    format_value(b, sizeof(b), got);
-    snprintf(reg, sizeof(reg), index < 0 ? "%s" : "%s%d", name, index);
-    fprintf(f, "    %-5s expected %-34s actual %s\n", reg, a, b);
-    return 1;
+    char a[64], b[64];
+    format_field(a, sizeof(a), f, want);
+    format_field(b, sizeof(b), f, got);
+    fprintf(out, "    %-6s expected %-34s actual %s\n", name, a, b);
 }
 
-static int diff_signal(FILE *f, const struct a64_out *want, const struct a64_out *got)
+static int diff_value(FILE *f, const char *name, uint64_t want, uint64_t got)
+{
+    static const struct field plain = {.kind = FIELD_ADDR};
+    if (want != got) {
+        print_both(f, &plain, name, &want, &got);
+    }
+    return want != got;
+}
+
+static int diff_signal(FILE *f, const struct row_out *want, const struct row_out *got)
 {
     if (want->sig == got->sig) {
         return 0;
     }
-    fprintf(f, "    %-5s expected %-34s actual %s\n", "sig", sig_name(want->sig),
+    fprintf(f, "    %-6s expected %-34s actual %s\n", "sig", sig_name(want->sig),
             sig_name(got->sig));
     return 1;
 }
 
-int row_diff(FILE *f, const struct a64_out *want, const struct a64_out *got)
+int row_diff(FILE *f, const struct row_out *want, const struct row_out *got)
 {
-    const struct a64_state *a = &want->st, *b = &got->st;
-    int n = diff_signal(f, want, got) + diff_value(f, "addr", -1, want->addr, got->addr) +
-            diff_value(f, "pc", -1, a->pc, b->pc);
-    for (int i = 0; i < 31; i++) {
-        n += diff_value(f, "x", i, a->x[i], b->x[i]);
-    }
-    n += diff_value(f, "sp", -1, a->sp, b->sp) +
-         diff_value(f, "nzcv", -1, a->nzcv >> 28, b->nzcv >> 28);
-    for (int i = 0; i < 32; i++) {
-        if (memcmp(a->v[i], b->v[i], 16) != 0) {
-            fprintf(f, "    v%-4d expected %016lx%016lx   actual %016lx%016lx\n", i, a->v[i][1],
-                    a->v[i][0], b->v[i][1], b->v[i][0]);
-            n++;
-        }
-    }
-    n += diff_value(f, "fpcr", -1, a->fpcr, b->fpcr) + diff_value(f, "fpsr", -1, a->fpsr, b->fpsr);
-    for (int i = 0; i < A64_MEM_SIZE; i++) {
-        n += diff_value(f, "m", i - A64_MEM_HALF, want->mem[i], got->mem[i]);
+    int n = diff_signal(f, want, got) + diff_value(f, "addr", want->addr, got->addr) +
+            diff_value(f, "pc", want->st.pc, got->st.pc) +
+            each_difference(f, &want->st, &got->st, print_both);
+    for (int i = 0; i < ROW_MEM_SIZE; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "m%+d", i - ROW_MEM_HALF);
+        n += diff_value(f, name, want->mem[i], got->mem[i]);
     }
     return n;
 }

@@ -1,5 +1,5 @@
 // Random machine states, biased towards the values where instructions go wrong.
-#include "gen.h"
+#include "a64_gen.h"
 
 static uint64_t edge_int(struct rng *r)
 {
@@ -154,12 +154,12 @@ static uint64_t low_word(struct rng *r, int lo, uint32_t n)
     return rng_next(r) << 32 | (uint32_t)(lo + (int)rng_below(r, n));
 }
 
-static void set_pointers(struct rng *r, const struct block *b, struct a64_state *st)
+static void set_pointers(struct rng *r, const struct block *b, struct state *st)
 {
-    uint64_t p0 = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 32) * 16 - 256);
-    st->x[b->reg[RES_P1]] = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 512) - 256);
-    st->x[b->reg[RES_P2]] = A64_WINDOW + (uint64_t)((int64_t)rng_below(r, 8) * 64 - 256);
-    st->x[b->reg[RES_FAULT]] = A64_WINDOW + 4096 + 512 + rng_below(r, 128) * 16;
+    uint64_t p0 = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 32) * 16 - 256);
+    st->x[b->reg[RES_P1]] = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 512) - 256);
+    st->x[b->reg[RES_P2]] = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 8) * 64 - 256);
+    st->x[b->reg[RES_FAULT]] = ROW_WINDOW + 4096 + 512 + rng_below(r, 128) * 16;
     st->x[b->reg[RES_INDEX]] = (uint64_t)((int64_t)rng_below(r, 32) - 16);
     st->x[b->reg[RES_UXTW]] = low_word(r, 0, 16);
     st->x[b->reg[RES_SXTW]] = low_word(r, -16, 32);
@@ -170,9 +170,9 @@ static void set_pointers(struct rng *r, const struct block *b, struct a64_state 
     }
 }
 
-static void fill_window(struct rng *r, const struct a64_state *st)
+static void fill_window(struct rng *r, const struct state *st)
 {
-    uint64_t *w = (uint64_t *)(A64_WINDOW - GEN_WINDOW);
+    uint64_t *w = (uint64_t *)(ROW_WINDOW - GEN_WINDOW);
     for (int i = 0; i < GEN_WINDOW * 2 / 8; i++) {
         w[i] = rng_next(r);
     }
@@ -182,7 +182,7 @@ static void fill_window(struct rng *r, const struct a64_state *st)
     }
 }
 
-void gen_state(struct rng *r, const struct block *b, struct a64_state *st)
+void gen_state(struct rng *r, const struct block *b, struct state *st)
 {
     for (int i = 0; i < 31; i++) {
         st->x[i] = random_int(r);

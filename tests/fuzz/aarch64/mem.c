@@ -1,5 +1,5 @@
 // Random loads and stores that stay inside the window.
-#include "gen.h"
+#include "a64_gen.h"
 
 enum { MAX_ACCESS = 64 };
 
