@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes GUEST/NAME.rows from GUEST/NAME.in with an oracle: gen.sh GUEST [NAME.in...] (all by default).
 # gen.sh GUEST --check: assembles the text column of every row and compares it with the word column.
+# gen.sh GUEST --words FILE.rows: writes the word column of rows made by hand (`- text | before | after`).
 # ORACLE is the emulator and its arguments (default: tools.sh says).
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,6 +25,13 @@ if [ "$1" = --check ]; then
         assemble
         "$tmp/rowgen" --words "$f" "$tmp/a.bin"
     done
+    exit 0
+fi
+if [ "$1" = --words ]; then
+    "$tmp/rowgen" --text "$2" > "$tmp/a.s"
+    assemble
+    "$tmp/rowgen" --fill "$2" "$tmp/a.bin" > "$tmp/a.rows"
+    cp "$tmp/a.rows" "$2"
     exit 0
 fi
 [ $# -gt 0 ] || set -- *.in

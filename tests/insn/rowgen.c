@@ -3,12 +3,13 @@
 //   rowgen --asm FILE.in              assembly, one line an instruction (or `a ; b` sequence)
 //   rowgen --rows FILE.in FILE.bin    rows; FILE.bin holds the assembled words
 //   rowgen --text FILE.rows           the text column of rows as assembly (with gen.sh --check)
+//   rowgen --fill FILE.rows FILE.bin  the rows with the word column as assembled
 //   rowgen --words FILE.rows FILE.bin exits 1 if words and assembled text differ
 //
 // .in lines:
 //   $name = STATES
 //   instruction text [for A B:C ...] : STATES
-// `(a/b/c)` in a text stands for each alternative; `%` for each word behind `for`, and with words
+// `(a/b/c)` in a text stands for each alternative (a bracket without `/` for itself); `%` for each word behind `for`, and with words
 // of the form B:C, `%` for B and `^` for C. STATES are states (see rows.h) separated by `|`; a
 // state is `*`-separated factors, each tokens or one $name; several factors are combined in all
 // ways.
@@ -146,16 +147,20 @@ struct sink {
     const struct list *states;
 };
 
-// Expands the first (a/b) group of `text` and goes on with each result.
+// Expands the first (a/b) group of `text` and goes on with each result. A bracket without `/` stays.
 static void expand_groups(const struct sink *sink, const char *text)
 {
     char out[LINE];
     const char *open = strchr(text, '(');
+    const char *close = open ? strchr(open, ')') : NULL;
+    while (close && !memchr(open, '/', (size_t)(close - open))) {
+        open = strchr(close, '(');
+        close = open ? strchr(open, ')') : NULL;
+    }
     if (!open) {
         sink->emit(sink->ctx, text, sink->states);
         return;
     }
-    const char *close = strchr(open, ')');
     if (!close) {
         die("missing ) in", text);
     }
@@ -304,17 +309,39 @@ static void in_line(void *ctx, char *line)
 
 static struct row row;
 
+// The text column of a row, which may lack its words. NULL: not a row. *rest = what follows the text.
+static char *text_of(char *line, char **rest)
+{
+    static char text[LINE];
+    char *bar = strchr(line, '|'), *from = strchr(line, ' ');
+    if (*line == '#' || !bar || !from || from > bar) {
+        return NULL;
+    }
+    snprintf(text, sizeof(text), "%.*s", (int)(bar - from), from);
+    *rest = bar;
+    return trim(text);
+}
+
 static void text_line(void *ctx, char *line)
 {
-    char *bad;
+    char *rest, *text = text_of(line, &rest);
     (void)ctx;
-    int got = row_parse(line, &row, &bad);
-    if (got < 0) {
-        die("cannot read", bad);
+    if (text) {
+        print_all_asm(text);
     }
-    if (got) {
-        print_all_asm(row.text);
+}
+
+static void fill_line(void *bin, char *line)
+{
+    char *rest, *text = text_of(line, &rest);
+    struct row_in in;
+    if (!text) {
+        printf("%s", line);
+        return;
     }
+    read_code(bin, text, &in);
+    row_print_code(stdout, &in);
+    printf(" %s %s", text, rest);
 }
 
 struct compare {
@@ -367,11 +394,15 @@ int main(int argc, char **argv)
         for_each_line(argv[2], text_line, NULL);
         return 0;
     }
+    if (argc == 4 && !strcmp(argv[1], "--fill")) {
+        for_each_line(argv[2], fill_line, open_bin(argv[3]));
+        return 0;
+    }
     if (argc == 4 && !strcmp(argv[1], "--words")) {
         struct compare c = {open_bin(argv[3]), 0};
         for_each_line(argv[2], words_line, &c);
         return c.differ;
     }
-    fprintf(stderr, "usage: rowgen --asm|--rows|--text|--words FILE [BIN]\n");
+    fprintf(stderr, "usage: rowgen --asm|--rows|--text|--fill|--words FILE [BIN]\n");
     return 2;
 }
