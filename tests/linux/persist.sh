@@ -1,10 +1,13 @@
 #!/bin/bash
 # Generated text does not depend on where the program was loaded, and is never changed once it is published.
 #
-# usage: persist.sh [...] FERRY    Prints one line a check and "N passed, N failed".
+# usage: persist.sh [--guest NAME] [...] FERRY    Prints one line a check and "N passed, N failed".
 # Two runs of one dynamic program must generate the same bytes in the same order although address-space layout
 # randomisation put its libraries elsewhere; -d cache hashes each unit when it is published and again at the end.
 set -u
+. "$(dirname "$(readlink -f "$0")")/guests.sh"
+guest_set "${GUEST:-aarch64}"
+[ "${1-}" != --guest ] || guest_set "$2"
 ferry=$(readlink -f "${@: -1}") # what stands before it are run.sh's options
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -40,9 +43,9 @@ int main(void)
     return 0;
 }
 C
-aarch64-linux-gnu-gcc -O2 -o "$out/p" "$out/p.c" -lm || exit 2
+$triple-gcc -O2 -o "$out/p" "$out/p.c" -lm || exit 2
 run() { # N
-    "$ferry" -L /usr/aarch64-linux-gnu -d out_asm,cache -D "$out/log.$1" "$out/p" >"$out/stdout.$1"
+    "$ferry" -L /usr/$triple -d out_asm,cache -D "$out/log.$1" "$out/p" >"$out/stdout.$1"
 }
 run 1
 for n in 2 3 4 5; do

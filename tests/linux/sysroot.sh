@@ -23,6 +23,8 @@ if [ ${#pkgs[@]} -eq 0 ]; then
     bookworm) pkgs+=(libpython3.11-testsuite) ;;
     trixie) pkgs+=(libpython3.13-testsuite) ;;
     esac
+    # The native root that riscv64's programs are compared with has the compilers whose output must be the same.
+    [ "$arch" != amd64 ] || pkgs+=(gcc-riscv64-linux-gnu g++-riscv64-linux-gnu)
 fi
 stamp=$dir/.ferry-sysroot
 want="$arch $suite ${pkgs[*]}"

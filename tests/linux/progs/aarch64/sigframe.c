@@ -1,5 +1,5 @@
 // The aarch64 signal frame: registers, pc, pstate, vector state, contexts; changes made by a
-// handler. aarch64 only.
+// handler.
 #include "t.h"
 #include <asm/sigcontext.h>
 #include <ucontext.h>
