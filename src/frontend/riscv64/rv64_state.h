@@ -15,11 +15,11 @@ struct rv64_regs {
     u32 vxsat, vxrm;
     u64 vfault;     /* helpers' own: address that could not be accessed */
     u64 resv_addr;  /* of the open reservation, RV64_RESV_NONE: none */
-    u64 resv_value; /* what the load-reserved read, sign-extended */
-    u32 resv_size;  /* log2 of its bytes */
+    u64 resv_value; /* what the load-reserved read, zero-extended */
     u32 v_used;     /* a vector instruction has run: signal frames carry the vector state */
 };
 #define RV64_RESV_NONE (~0ull)
+#define RV64_CBO_BLOCK 64 /* bytes that cbo.zero zeroes */
 _Static_assert(sizeof(struct rv64_regs) <= CPU_GUEST_SIZE, "fits in struct cpu");
 #define RV64_FIELD(member) ((u16)CPU_GUEST_OFF(struct rv64_regs, member))
 
@@ -62,6 +62,8 @@ static inline void rv64_set_vcsr(struct cpu *cpu, u32 vcsr)
     rv64_regs(cpu)->vxrm = vcsr >> 1 & 3;
     rv64_regs(cpu)->vxsat = vcsr & 1;
 }
+/* vl, vtype and vstart from a signal frame, made legal as vsetvl would. */
+void rv64_set_vconfig(struct cpu *cpu, u64 vl, u64 vtype, u64 vstart);
 /* True when the program has executed a vector instruction. */
 static inline bool rv64_vector_used(const struct cpu *cpu)
 {

@@ -10,6 +10,17 @@ u64 rv64_v_vtype(u64 vtype)
     return ok ? vtype : V_VTYPE_VILL;
 }
 
+void rv64_set_vconfig(struct cpu *cpu, u64 vl, u64 vtype, u64 vstart)
+{
+    struct rv64_regs *r = rv64_regs(cpu);
+    r->vtype = rv64_v_vtype(vtype);
+    bool ill = r->vtype & V_VTYPE_VILL;
+    u64 vlmax = ill ? 0 : v_vlmax(V_VTYPE_SEW(vtype), V_VTYPE_LMUL(vtype));
+    r->vl = MIN(vl, vlmax);
+    r->vstart = vstart & (8 * V_VLENB - 1);
+    r->v_used = 1;
+}
+
 u16 rv64_v_mode(const struct rv64_regs *r)
 {
     if (r->vtype & V_VTYPE_VILL) {

@@ -154,11 +154,8 @@ int rv64_pop_frame(struct cpu *cpu, u64 *mask, u64 *alt_sp, u64 *alt_size, s32 *
     rv64_set_fcsr(cpu, f.mc.d.fcsr);
     if (v.head.size) {
         memcpy(r->v, v.v, sizeof(r->v));
-        r->vstart = v.vstart;
-        r->vl = v.vl;
-        r->vtype = v.vtype;
+        rv64_set_vconfig(cpu, v.vl, v.vtype, v.vstart);
         rv64_set_vcsr(cpu, (u32)v.vcsr);
-        r->v_used = 1;
     }
     rv64_clear_reservation(cpu);
     *mask = f.uc_sigmask;
