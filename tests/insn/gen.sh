@@ -14,7 +14,7 @@ trap 'rm -rf "$tmp"' EXIT
 cd "$here/$guest"
 
 assemble() {
-    { echo "$prologue"; cat "$tmp/a.s"; } > "$tmp/b.s"
+    { printf "%s\n" "$prologue"; cat "$tmp/a.s"; } > "$tmp/b.s"
     $assembler -o "$tmp/a.o" "$tmp/b.s"
     $objcopy -O binary -j .text "$tmp/a.o" "$tmp/a.bin"
 }

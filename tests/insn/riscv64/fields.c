@@ -7,6 +7,7 @@
 //   vxrm=.. vxsat=..
 #include "lanes.h"
 #include "rows.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -97,8 +98,29 @@ uint32_t insn_bytes(const uint8_t *code)
     return (*code & 3) == 3 ? 4 : 2;
 }
 
+// Macros get the operand OFFSET(BASE) as OFFSET, BASE and (BASE) as BASE.
+static bool is_memory_macro(const char *text)
+{
+    static const char *const names[] = {"amocas.", "c.lbu ", "c.lhu ", "c.lh ", "c.sb ", "c.sh "};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strncmp(text, names[i], strlen(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Only what names a compressed instruction becomes one.
 void print_asm(FILE *f, const char *text)
 {
-    fprintf(f, ".option %s\n%s\n", strncmp(text, "c.", 2) ? "norvc" : "rvc", text);
+    bool split = is_memory_macro(text);
+    fprintf(f, ".option %s\n", strncmp(text, "c.", 2) ? "norvc" : "rvc");
+    for (const char *p = text; *p; p++) {
+        if (split && *p == '(') {
+            fprintf(f, "%s", strncmp(text, "c.", 2) ? "" : ", ");
+        } else if (!split || *p != ')') {
+            fputc(*p, f);
+        }
+    }
+    fputc('\n', f);
 }
