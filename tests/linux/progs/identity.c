@@ -45,6 +45,11 @@ static long probe(struct pair *p, long n)
     return R(syscall(258, p, n, 0, NULL, 0));
 }
 
+static long probe_which(struct pair *p, unsigned long *set, long size)
+{
+    return R(syscall(258, p, 1, size, set, 1));
+}
+
 static void features(void)
 {
     unsigned long h = getauxval(AT_HWCAP);
@@ -61,6 +66,14 @@ static void features(void)
     TRUE(p[2].key == -1 && p[2].value == 0 && p[3].key == -1 && p[3].value == 0);
     say("flags %ld, no memory %ld, no CPU %ld", R(syscall(258, p, 1, 0, NULL, 16)),
         R(syscall(258, 8, 1, 0, NULL, 0)), R(syscall(258, p, 1, 8, &(unsigned long){0}, 0)));
+    for (int i = 1; i <= 3; i += 2) { // which CPUs have this base behaviour?
+        unsigned long set[128] = {0}, any = 0;
+        long r = probe_which(&(struct pair){3, i}, set, sizeof set);
+        for (int k = 0; k < 128; k++) {
+            any |= set[k];
+        }
+        say("base %d: %ld, CPUs %d", i, r, any != 0);
+    }
     unsigned long a, b;
     __asm__ volatile("rdtime %0" : "=r"(a));
     sleep_ms(20);
