@@ -72,6 +72,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
                     struct ir_fn *fn, struct code_buf *out)
 {
     struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit), .fp_mode = mode};
+    p.features = ex->cfg.features;
     p.known = is_known;
     p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;

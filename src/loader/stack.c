@@ -78,13 +78,14 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
                        const struct elf_file *exe, gaddr random, gaddr platform, gaddr execfn)
 {
     const struct abi *abi = img->abi;
+    u64 features = p->features_of ? p->features_of(img->e_machine) : 0;
     size_t n = 0;
 #define AUX(t, x) (v[n++] = (struct aux){(t), (u64)(x)})
     if (img->vdso) {
         AUX(AT_SYSINFO_EHDR, img->vdso);
     }
     AUX(AT_MINSIGSTKSZ, abi->minsigstksz);
-    AUX(AT_HWCAP, abi->hwcap());
+    AUX(AT_HWCAP, abi->hwcap(features));
     AUX(AT_PAGESZ, mem_page_size());
     AUX(AT_CLKTCK, 100);
     AUX(AT_PHDR, elf_phdr_address(exe));
@@ -100,7 +101,7 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
     AUX(AT_SECURE, p->secure);
     AUX(AT_RANDOM, random);
     if (abi->hwcap2) {
-        AUX(AT_HWCAP2, abi->hwcap2());
+        AUX(AT_HWCAP2, abi->hwcap2(features));
     }
     AUX(AT_EXECFN, execfn);
     if (platform) {

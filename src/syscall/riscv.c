@@ -47,7 +47,7 @@ static s64 fill_pairs(gaddr p, u64 count)
             return -EFAULT;
         }
         x.value = 0;
-        if (!process.abi->hwprobe(x.key, &x.value)) {
+        if (!process.abi->hwprobe(process.features, x.key, &x.value)) {
             x.key = -1;
         }
         if (mem_write(p, &x, sizeof(x))) {
@@ -88,7 +88,7 @@ static s64 which_cpus(gaddr p, u64 count, u64 size, gaddr cpus)
         if (mem_read(&x, p, sizeof(x))) {
             return -EFAULT;
         }
-        if (!process.abi->hwprobe(x.key, &have)) {
+        if (!process.abi->hwprobe(process.features, x.key, &have)) {
             s64 none = -1;
             match = false;
             if (mem_write(p, &none, sizeof(none))) {

@@ -7,7 +7,7 @@
 #ifndef FRONTEND_RISCV64_PRIV_H
 #define FRONTEND_RISCV64_PRIV_H
 
-#include "frontend/guest.h"
+#include "frontend/block.h"
 #include "frontend/riscv64/rv64_state.h"
 
 /* guest->helpers, one row each in helpers.def. */
@@ -20,12 +20,13 @@ enum rv64_helper {
 extern u64 (*const rv64_helpers[RV64_H_COUNT])(void *cpu, u64, u64, u64);
 
 struct rv64_lift {
+    struct front_lift f; /* the driver's part */
     struct ir_builder *b;
     struct ir_fn *fn;
     const struct translate_params *params;
     gaddr pc;        /* of the instruction being lifted */
     u32 insn;        /* its bits, 16 of them if it is compressed */
-    u8 len;          /* its bytes, 2 or 4 */
+    u8 len;          /* its bytes, 2 or 4; a sequence that is lifted as one is longer (classify.c) */
     u8 fp_mode;      /* frm of the block key: the dynamic rounding mode */
     u16 vmode;       /* what is known of vtype and vl before this instruction; a lifter that changes it says so
                         here. 0: nothing */

@@ -19,6 +19,8 @@ struct rv64_regs {
     u32 v_used;     /* a vector instruction has run: signal frames carry the vector state */
 };
 #define RV64_RESV_NONE (~0ull)
+#define RV64_ADDRESS_BITS 38 /* user half of sv39 */
+#define RV64_TIME_FREQUENCY 1000000000ull /* of CSR time, in Hz */
 #define RV64_CBO_BLOCK 64 /* bytes that cbo.zero zeroes */
 _Static_assert(sizeof(struct rv64_regs) <= CPU_GUEST_SIZE, "fits in struct cpu");
 #define RV64_FIELD(member) ((u16)CPU_GUEST_OFF(struct rv64_regs, member))
