@@ -1,6 +1,6 @@
 /* Rules for guest memory: addressing modes, loads, stores, atomics, fences. Recipes are added by
  * each. */
-#include "backend/x86_64/rules.h"
+#include "backend/x86_64/fpop.h"
 
 static bool foldable(const struct cg *g, ir_ref r)
 {
@@ -69,6 +69,9 @@ void rule_ld(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     unsigned d = ra_def(g, i, ANY), size = IR_MEM_SIZE(in->aux);
+    if (in->type == IR_F32 && g->fn->fp_rules == IR_FP_RV64) {
+        box_above(g, d);
+    }
     struct mem m = address(g, in->a, ANY, true);
     u32 end = here(g);
     if (in->type >= IR_F32) {
@@ -138,7 +141,7 @@ void rule_st(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
         if (rel) {
             e_mfence(e);
         }
-        unsigned rb = ra_use(g, in->b, ANY);
+        unsigned rb = ra_use(g, type == IR_F32 ? peel_v(g, in->b) : in->b, ANY);
         struct mem m = address(g, in->a, ANY, true);
         u32 end = here(g);
         v_store(g, type, rb, m);
