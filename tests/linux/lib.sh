@@ -57,11 +57,14 @@ register_binfmt() { # INTERPRETER as the guest's programs name it
         >/proc/sys/fs/binfmt_misc/register
 }
 
+overlays=()
+trap 'cd /; rm -rf "${overlays[@]}"' EXIT
 # The cached sysroot stays as it is: what tests write lands in an overlay.
 mount_root() { # SYSROOT ROOT
-    rm -rf "$2.upper" "$2.ovl"
-    mkdir -p "$2" "$2.upper" "$2.ovl"
-    mount -t overlay overlay -o "lowerdir=$1,upperdir=$2.upper,workdir=$2.ovl,userxattr" "$2" ||
+    local over=$2.over.$$ # two scripts may run at a time
+    mkdir -p "$2" "$over/upper" "$over/work"
+    overlays+=("$over")
+    mount -t overlay overlay -o "lowerdir=$1,upperdir=$over/upper,workdir=$over/work,userxattr" "$2" ||
         { echo "$0: cannot mount an overlay of the sysroot" >&2; exit 2; }
     mkdir -p "$2"/{proc,dev,sys,root,run,home} "$2$BUILD" "$2/tmp" "$2/var/tmp"
     chmod 1777 "$2/tmp" "$2/var/tmp"
