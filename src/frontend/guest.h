@@ -6,7 +6,7 @@
 #include "ir/ir.h"
 
 /* What one instruction does to the packed flags, for liveness. */
-enum { GUEST_FLAGS_READ = 1, GUEST_FLAGS_WRITE = 2, GUEST_FLAGS_END = 4 /* ends straight-line code */ };
+enum { GUEST_FLAGS_READ = 1, GUEST_FLAGS_WRITE = 2 };
 
 /* Where translation may read and how far it may go. The caller has checked that [pc, limit) is
  * executable guest memory that can be read. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "frontend/aarch64/a64_state.h"
-#include "frontend/aarch64/scan.h"
+#include "frontend/aarch64/lift.h"
 #include "frontend/guest.h"
 
 #include "unit.h"
@@ -269,10 +269,10 @@ START_TEST(test_liveness_bounds)
     p.lo = (gaddr)&code[1];
     code[0] = code[2] = CMP_X0_X1;
     code[1] = 0x91000442;
-    ck_assert(!a64_flags_live_at(&p, (gaddr)&code[1]));
-    ck_assert(a64_flags_live_at(&p, (gaddr)&code[0])); /* outside: may not be read */
+    ck_assert(!front_flags_live_at(&a64_front, &p, (gaddr)&code[1]));
+    ck_assert(front_flags_live_at(&a64_front, &p, (gaddr)&code[0])); /* outside: may not be read */
     p.limit = (gaddr)&code[2];
-    ck_assert(a64_flags_live_at(&p, (gaddr)&code[1]));
+    ck_assert(front_flags_live_at(&a64_front, &p, (gaddr)&code[1]));
 }
 END_TEST
 

@@ -1,12 +1,15 @@
-/* The one entry of the lifters. */
+/* The A64 lifters as the block driver and the guest's table see them. */
 #ifndef FRONTEND_AARCH64_LIFT_H
 #define FRONTEND_AARCH64_LIFT_H
 
-#include "frontend/guest.h"
+#include "frontend/block.h"
 
 /* guest->lift: B has been begun at P->pc. False when the first instruction lies outside the range.
  */
 bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
               const struct translate_params *p);
+
+bool a64_classify(struct front_insn *in, gaddr pc, gaddr limit);
+extern const struct front_ops a64_front;
 
 #endif

@@ -11,27 +11,27 @@ static ir_ref leaving_flags(struct a64_lift *l, bool live)
 
 static bool jump(struct a64_lift *l, gaddr to)
 {
-    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, to), leaving_flags(l, l->taken_live));
-    l->end_unit = true;
+    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, to), leaving_flags(l, l->f.in->taken_live));
+    l->f.end_unit = true;
     return true;
 }
 
 /* A side exit if COND holds. */
 static bool branch_if(struct a64_lift *l, ir_ref cond, int offset)
 {
-    gaddr to = l->pc + (u64)(s64)offset;
+    gaddr to = l->f.pc + (u64)(s64)offset;
     u64 k;
-    if (ir_is_const(l->fn, cond, &k)) {
+    if (ir_is_const(l->f.fn, cond, &k)) {
         return k ? jump(l, to) : true;
     }
-    ir_op3(l->b, IR_EXITIF, IR_I1, to == l->fn->pc, cond, ir_kpc(l->b, to),
-           leaving_flags(l, l->taken_live));
+    ir_op3(l->b, IR_EXITIF, IR_I1, to == l->f.fn->pc, cond, ir_kpc(l->b, to),
+           leaving_flags(l, l->f.in->taken_live));
     return true;
 }
 
 bool a64_lift_B(struct a64_lift *l, const struct a64_args_branch *a)
 {
-    return jump(l, l->pc + (u64)(s64)a->imm);
+    return jump(l, l->f.pc + (u64)(s64)a->imm);
 }
 
 bool a64_lift_B_cond(struct a64_lift *l, const struct a64_args_bcond *a)
@@ -81,50 +81,50 @@ bool a64_lift_TBNZ(struct a64_lift *l, const struct a64_args_tbz *a)
 
 bool a64_lift_BL(struct a64_lift *l, const struct a64_args_branch *a)
 {
-    gaddr back = l->pc + 4;
+    gaddr back = l->f.pc + 4;
     a64_write_x(l, A64_LR, ir_kpc(l->b, back));
-    ir_op3(l->b, IR_CALL, IR_VOID, 0, (ir_ref)(back - l->fn->pc),
-           ir_kpc(l->b, l->pc + (u64)(s64)a->imm), leaving_flags(l, l->taken_live));
-    l->end_block = true;
+    ir_op3(l->b, IR_CALL, IR_VOID, 0, (ir_ref)(back - l->f.fn->pc),
+           ir_kpc(l->b, l->f.pc + (u64)(s64)a->imm), leaving_flags(l, l->f.in->taken_live));
+    l->f.end_block = true;
     return true;
 }
 
 bool a64_lift_BLR(struct a64_lift *l, const struct a64_args_breg *a)
 {
-    ir_ref to = a64_read_x(l, (unsigned)a->rn), back = ir_kpc(l->b, l->pc + 4);
+    ir_ref to = a64_read_x(l, (unsigned)a->rn), back = ir_kpc(l->b, l->f.pc + 4);
     a64_write_x(l, A64_LR, back);
     ir_op3(l->b, IR_CALLI, IR_VOID, 0, to, back, l->b->flags);
-    l->end_block = true;
+    l->f.end_block = true;
     return true;
 }
 
 bool a64_lift_BR(struct a64_lift *l, const struct a64_args_breg *a)
 {
     ir_op3(l->b, IR_JMPI, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
-    l->end_unit = true;
+    l->f.end_unit = true;
     return true;
 }
 
 bool a64_lift_RET(struct a64_lift *l, const struct a64_args_breg *a)
 {
     ir_op3(l->b, IR_RET, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
-    l->end_unit = true;
+    l->f.end_unit = true;
     return true;
 }
 
 bool a64_lift_SVC(struct a64_lift *l, const struct a64_args_imm16 *a)
 {
     (void)a; /* Linux ignores the immediate */
-    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_SYSCALL, ir_k64(l->b, 0), ir_kpc(l->b, l->pc + 4),
-           leaving_flags(l, l->flags_live));
-    l->end_unit = true;
+    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_SYSCALL, ir_k64(l->b, 0), ir_kpc(l->b, l->f.pc + 4),
+           leaving_flags(l, l->f.in->live_out));
+    l->f.end_unit = true;
     return true;
 }
 
 bool a64_lift_BRK(struct a64_lift *l, const struct a64_args_imm16 *a)
 {
     (void)a;
-    return a64_fault(l, SIGTRAP, TRAP_BRKPT, ir_kpc(l->b, l->pc));
+    return a64_fault(l, SIGTRAP, TRAP_BRKPT, ir_kpc(l->b, l->f.pc));
 }
 
 bool a64_lift_HLT(struct a64_lift *l, const struct a64_args_imm16 *a)

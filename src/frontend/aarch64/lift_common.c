@@ -204,7 +204,7 @@ bool a64_fault(struct a64_lift *l, int signo, int code, ir_ref addr)
     u64 what = (u32)signo | (u64)(u32)code << 32;
     ir_op1(b, IR_STS, IR_I64, offsetof(struct cpu, fault.signo), ir_k64(b, what));
     ir_op1(b, IR_STS, IR_I64, offsetof(struct cpu, fault.addr), addr);
-    ir_op3(b, IR_EXIT, IR_VOID, EXEC_FAULT, ir_k64(b, 0), ir_kpc(b, l->pc), b->flags);
-    l->end_unit = true;
+    ir_op3(b, IR_EXIT, IR_VOID, EXEC_FAULT, ir_k64(b, 0), ir_kpc(b, l->f.pc), b->flags);
+    l->f.end_unit = true;
     return true;
 }

@@ -159,7 +159,7 @@ void a64_flags_add(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, ir
 {
     u64 k, min = type == IR_I32 ? 1ull << 31 : 1ull << 63;
     /* a + k and a - (-k) have the same flags unless -k wraps, and a compare has all conditions */
-    if (ir_is_const(l->fn, b, &k) && k != 0 && k != min) {
+    if (ir_is_const(l->f.fn, b, &k) && k != 0 && k != min) {
         a64_flags_sub(l, type, a, ir_k(l->b, type, -k), res);
         return;
     }
@@ -206,7 +206,7 @@ ir_ref a64_packed(struct a64_lift *l)
     if (!f) {
         return ir_get(l->b, A64_NZCV);
     }
-    const struct ir_ins *ins = &l->fn->ins[f];
+    const struct ir_ins *ins = &l->f.fn->ins[f];
     return ins->aux == IR_FL_VALUE ? ins->a : ir_op1(l->b, IR_NZCV, IR_I32, 0, f);
 }
 

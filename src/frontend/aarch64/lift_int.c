@@ -4,13 +4,13 @@
 
 bool a64_lift_ADR(struct a64_lift *l, const struct a64_args_adr *a)
 {
-    a64_write_x(l, (unsigned)a->rd, ir_kpc(l->b, l->pc + (u64)a->imm));
+    a64_write_x(l, (unsigned)a->rd, ir_kpc(l->b, l->f.pc + (u64)a->imm));
     return true;
 }
 
 bool a64_lift_ADRP(struct a64_lift *l, const struct a64_args_adr *a)
 {
-    gaddr page = ALIGN_DOWN(l->pc, 4096) + (u64)a->imm;
+    gaddr page = ALIGN_DOWN(l->f.pc, 4096) + (u64)a->imm;
     /* relative to the unit, this is right only while the module moves by whole pages, which it does
      */
     a64_write_x(l, (unsigned)a->rd, ir_kpc(l->b, page));

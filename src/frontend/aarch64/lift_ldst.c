@@ -183,7 +183,7 @@ LIFT(STR_reg_f, ldst_r, store_reg_v(l, a))
 /* Literals. */
 static bool load_lit(struct a64_lift *l, const struct a64_args_ldlit *a, enum ext ext)
 {
-    ir_ref p = ir_kpc(l->b, l->pc + (u64)(s64)a->imm);
+    ir_ref p = ir_kpc(l->b, l->f.pc + (u64)(s64)a->imm);
     write_loaded(l, (unsigned)a->rt, load(l, (unsigned)a->sz, p, ext));
     return true;
 }
@@ -193,7 +193,7 @@ LIFT(LDRSW_lit, ldlit, load_lit(l, a, SIGN64))
 
 bool a64_lift_LDR_lit_f(struct a64_lift *l, const struct a64_args_ldlit *a)
 {
-    ir_ref p = ir_kpc(l->b, l->pc + (u64)(s64)a->imm);
+    ir_ref p = ir_kpc(l->b, l->f.pc + (u64)(s64)a->imm);
     a64_write_v(l, (unsigned)a->rt, a64_load_v(l, (unsigned)a->sz, p));
     return true;
 }

@@ -53,9 +53,9 @@ bool a64_lift_DSB(struct a64_lift *l, const struct a64_args_barrier *a)
 /* Leaves so that the code behind is looked up again. */
 static bool resync(struct a64_lift *l)
 {
-    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_I_SYNC, ir_k64(l->b, 0), ir_kpc(l->b, l->pc + 4),
-           l->flags_live ? l->b->flags : 0);
-    l->end_unit = true;
+    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_I_SYNC, ir_k64(l->b, 0), ir_kpc(l->b, l->f.pc + 4),
+           l->f.in->live_out ? l->b->flags : 0);
+    l->f.end_unit = true;
     return true;
 }
 

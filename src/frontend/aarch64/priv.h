@@ -8,7 +8,7 @@
 #define FRONTEND_AARCH64_PRIV_H
 
 #include "frontend/aarch64/a64_state.h"
-#include "frontend/guest.h"
+#include "frontend/block.h"
 
 /* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it.
  */
@@ -51,17 +51,9 @@ struct a64_flags {
 };
 
 struct a64_lift {
-    struct ir_builder *b;
-    struct ir_fn *fn;
-    const struct translate_params *params;
-    gaddr pc; /* of the instruction being lifted */
-    u32 insn;
-    u8 fp_mode;      /* A64_FPM_* */
-    bool end_unit;   /* the instruction left: nothing may follow */
-    bool end_block;  /* the instruction was a call: a block may begin behind it */
-    bool flags_live; /* the flags at the end of this instruction may still be read on the straight
-                        way */
-    bool taken_live; /* the same where a branch goes to */
+    struct front_lift f;
+    struct ir_builder *b; /* f.b, which every line of a lifter names */
+    u8 fp_mode;           /* A64_FPM_* */
     struct a64_flags flags;
 };
 

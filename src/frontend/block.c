@@ -1,0 +1,79 @@
+/* The block driver: one unit from its entry to its last exit. */
+#include "frontend/block.h"
+
+static void lift_insn(struct front_lift *l, const struct front_ops *ops,
+                      const struct front_insn *in)
+{
+    struct ir_builder *b = l->b;
+    ir_ref before = b->flags;
+    l->in = in;
+    l->end_unit = l->end_block = false;
+    if (in->poll) {
+        ir_op0(b, IR_POLL, IR_VOID, 0);
+    }
+    ops->lift(l);
+    if (b->may_fault || !b->sparse_insns) {
+        ir_insn(b, l->pc, before, in->live_in);
+    }
+}
+
+/* Execution goes on at PC outside this unit. */
+static void leave_to(struct front_lift *l, gaddr pc, bool live)
+{
+    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, pc), live ? l->b->flags : 0);
+}
+
+static void new_block(struct front_lift *l, const struct front_ops *ops, gaddr pc)
+{
+    ir_block(l->b, pc, l->end_block);
+    if (ops->new_block) {
+        ops->new_block(l);
+    }
+}
+
+/* What was done flows into a block that is also reached by branches: there the flags are packed. */
+static void flow_into(struct front_lift *l, const struct front_ops *ops, bool live)
+{
+    if (live && l->b->flags) {
+        ops->pack_flags(l);
+    }
+}
+
+/* Lifts instruction I; false when the unit ends behind it. */
+static bool lift_one(struct front_lift *l, const struct front_ops *ops, const struct front_scan *s,
+                     unsigned i)
+{
+    const struct front_insn *in = &s->insn[i], *next = in + 1;
+    bool last = i + 1 == s->n, entry = !last && next->entry;
+    l->pc = l->params->pc + in->at;
+    lift_insn(l, ops, in);
+    if (l->end_unit ? !entry : last) {
+        return false;
+    }
+    if (!l->end_unit && entry && !l->end_block) {
+        flow_into(l, ops, next->live_in);
+    }
+    if (entry || l->end_block) {
+        new_block(l, ops, l->pc + in->len);
+    }
+    return true;
+}
+
+bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct arena *arena)
+{
+    struct front_scan *s = arena_alloc(arena, sizeof(*s));
+    front_scan(s, ops, l->params);
+    if (!s->n) {
+        return false;
+    }
+    unsigned n = 0;
+    while (lift_one(l, ops, s, n++)) {
+    }
+    const struct front_insn *in = &s->insn[n - 1];
+    if (!l->end_block && !l->end_unit) {
+        leave_to(l, l->pc + in->len, in->live_out);
+    }
+    l->fn->guest_insns = n;
+    l->fn->guest_len = in->at + in->len;
+    return true;
+}

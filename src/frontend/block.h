@@ -1,0 +1,93 @@
+/* The driver of a unit, the same for all guests: which instructions it takes, where its blocks begin,
+ * where the flags are live and where it polls; then it has one instruction lifted after the other.
+ *
+ * A guest's `lift` sets up a struct front_lift, as the first member of what its lifters need, and
+ * calls front_lift_unit with its struct front_ops. */
+#ifndef FRONTEND_BLOCK_H
+#define FRONTEND_BLOCK_H
+
+#include "frontend/guest.h"
+
+/* How execution goes on behind an instruction. */
+enum front_leave {
+    FRONT_GO_ON,    /* with the next one */
+    FRONT_COND,     /* at `to` or with the next one */
+    FRONT_JUMP,     /* at `to` */
+    FRONT_CALL,     /* at `to`, which is expected to return to the next one */
+    FRONT_CALL_REG, /* the same, at an address that is not known */
+    FRONT_JUMP_REG, /* at an address that is not known; returns too */
+    FRONT_SYSCALL,  /* with the next one, but outside the unit */
+    FRONT_TRAP      /* not at all; undefined instructions too */
+};
+
+/* An instruction of a unit. The guest's `classify` fills in the first part. */
+struct front_insn {
+    u32 word;  /* for the guest's own use: what `lift` is to know of it */
+    u8 len;    /* in bytes, 1 .. FRONT_MAX_LEN */
+    u8 leave;  /* enum front_leave */
+    u8 flags;  /* what it does to the packed flags: GUEST_FLAGS_READ, GUEST_FLAGS_WRITE */
+    gaddr to;  /* COND, JUMP, CALL */
+
+    u16 at;          /* offset from the unit's entry */
+    bool live_in;    /* the flags before it may be read */
+    bool live_out;   /* behind it, on the straight way */
+    bool taken_live; /* where its branch or call goes to */
+    bool pending;    /* flags made in this unit may be in effect */
+    bool entry;      /* a branch of the unit leads here: a block begins */
+    bool poll;       /* begins with a poll */
+};
+
+enum {
+    FRONT_MAX_LEN = 16,
+    FRONT_MAX_INSNS = 256,
+    FRONT_SPAN = 1024 /* granules a unit extends over at most */
+};
+
+struct front_lift {
+    struct ir_builder *b;
+    struct ir_fn *fn;
+    const struct translate_params *params;
+    gaddr pc; /* of the instruction being lifted */
+    const struct front_insn *in;
+    bool end_unit;  /* set by `lift`: the instruction left, nothing may follow */
+    bool end_block; /* the same: it was a call, a block may begin behind it */
+};
+
+struct front_ops {
+    unsigned granule; /* log2 of the bytes that lengths of instructions are multiples of */
+    bool flags;       /* there are packed flags: `classify` sets front_insn.flags */
+    /* Looks at the instruction at PC, which may be anything; false when it does not end before
+     * LIMIT. Called once for each instruction of a unit, so the lifter works from IN; and again for
+     * those that liveness looks at outside. */
+    bool (*classify)(struct front_insn *in, gaddr pc, gaddr limit);
+    /* Lifts L->in at L->pc; an undefined one becomes a fault, and ends the unit. */
+    void (*lift)(struct front_lift *l);
+    /* A block begins: values and flags of the one before are forgotten. NULL: nothing to do. */
+    void (*new_block)(struct front_lift *l);
+    /* Puts the flags in effect (b->flags) into their register; may be NULL without packed flags. */
+    void (*pack_flags)(struct front_lift *l);
+};
+
+/* Lifts the unit at L->params->pc; b, fn and params of L are set. False when its first instruction
+ * does not end before the limit. */
+bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct arena *arena);
+
+/* True unless it is certain that the packed flags are written before they are read from PC on. Reads
+ * guest code inside the range of P only. */
+bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
+
+/* --- between scan.c and block.c --- */
+struct front_scan {
+    unsigned n; /* instructions the unit may take */
+    bool polls; /* some branch of the run may have to poll */
+    /* By offset in granules: */
+    u64 targets[FRONT_SPAN / 64]; /* a branch of the run leads here */
+    u64 entries[FRONT_SPAN / 64]; /* and an instruction of it begins here */
+    u64 live[FRONT_SPAN / 64];    /* entries: live_in */
+    struct front_insn insn[FRONT_MAX_INSNS];
+};
+
+void front_scan(struct front_scan *s, const struct front_ops *ops,
+                const struct translate_params *p);
+
+#endif

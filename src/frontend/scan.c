@@ -1,0 +1,275 @@
+/* The pre-scan of a unit: what it takes, liveness of the flags, places to poll. */
+#include <string.h>
+
+#include "frontend/block.h"
+
+/* Look-ahead: instructions read at most, and conditional branches followed both ways. */
+enum { LOOK_INSNS = 20, LOOK_DEPTH = 2 };
+
+static bool live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
+                    unsigned depth)
+{
+    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
+    struct front_insn in;
+    for (unsigned n = 0; n < LOOK_INSNS; n++) {
+        if (pc < lo || !ops->classify(&in, pc, p->limit) || (in.flags & GUEST_FLAGS_READ)) {
+            return true;
+        }
+        if (in.flags & GUEST_FLAGS_WRITE) {
+            return false;
+        }
+        switch (in.leave) {
+        case FRONT_COND:
+            if (depth == 0 || live_at(ops, p, in.to, depth - 1)) {
+                return true;
+            }
+            FALLTHROUGH;
+        case FRONT_GO_ON:
+        case FRONT_SYSCALL:
+            pc += in.len;
+            break;
+        case FRONT_JUMP:
+        case FRONT_CALL:
+            pc = in.to;
+            break;
+        default:
+            return true; /* unknown successors */
+        }
+    }
+    return true;
+}
+
+bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
+{
+    return live_at(ops, p, pc, LOOK_DEPTH);
+}
+
+static bool ends_block(unsigned leave)
+{
+    return leave == FRONT_CALL || leave == FRONT_CALL_REG;
+}
+
+static bool ends_unit(unsigned leave)
+{
+    return leave == FRONT_JUMP || leave == FRONT_JUMP_REG || leave == FRONT_TRAP ||
+           leave == FRONT_SYSCALL;
+}
+
+static void set_bit(u64 *map, u64 i)
+{
+    map[i / 64] |= BIT64(i % 64);
+}
+
+static bool get_bit(const u64 *map, u64 i)
+{
+    return map[i / 64] >> (i % 64) & 1;
+}
+
+/* Offset OFF from the unit's entry leads into the unit, as far as it may reach. */
+static void mark_target(struct front_scan *s, unsigned granule, u64 off)
+{
+    u64 i = off >> granule;
+    if (i && i < FRONT_SPAN && !(off & MASK64(granule))) {
+        set_bit(s->targets, i);
+    }
+}
+
+/* A jump forward over so many bytes does not end the run. */
+enum { SKIP_BYTES = 128 };
+
+/* Notes the targets of the branch IN at PC. */
+static void mark_targets(struct front_scan *s, const struct front_insn *in, unsigned granule,
+                         gaddr entry)
+{
+    if (in->leave == FRONT_COND || in->leave == FRONT_JUMP) {
+        mark_target(s, granule, in->to - entry);
+    }
+    u64 next = in->at + in->len;
+    if (in->leave == FRONT_JUMP && in->to - entry - next < SKIP_BYTES) {
+        mark_target(s, granule, next); /* over a loop's body or latch, which is branched back to */
+    }
+}
+
+/* Whether IN of the unit at ENTRY, which branches back or may go anywhere, has to poll. */
+static bool must_poll(const struct front_insn *in, gaddr entry)
+{
+    switch (in->leave) {
+    case FRONT_COND:
+    case FRONT_JUMP:
+        return in->to <= entry + in->at;
+    case FRONT_JUMP_REG:
+    case FRONT_CALL_REG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* True when IN closes a loop that begins in the first LEN bytes of the unit at ENTRY. */
+static bool closes_loop(const struct front_insn *in, gaddr entry, u64 len)
+{
+    return (in->leave == FRONT_COND || in->leave == FRONT_JUMP) && in->to - entry < len;
+}
+
+/* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
+ * branch before it leads to what follows. It ends where a translation exists, and behind as many
+ * conditional branches as P allows unless a loop is closed further on: code behind many branches is
+ * seldom reached. */
+static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
+                         const struct translate_params *p)
+{
+    unsigned n = 0, calls = 0, conds = 0, granule = ops->granule,
+             max = MIN(MAX(p->max_insns, 1u), (unsigned)FRONT_MAX_INSNS);
+    unsigned enough = 0; /* the run may end behind so many instructions; 0: it goes on */
+    u64 enough_len = 0;  /* their bytes */
+    gaddr pc = p->pc, limit = MIN(p->limit, pc + ((FRONT_SPAN - 1ull) << granule));
+    memset(s->targets, 0, sizeof(s->targets));
+    s->polls = false;
+    while (n < max && !(n && p->known && p->known(p, pc))) {
+        struct front_insn *in = &s->insn[n];
+        if (!ops->classify(in, pc, limit)) {
+            break;
+        }
+        in->at = (u16)(pc - p->pc);
+        in->live_in = in->live_out = in->taken_live = in->poll = false;
+        pc += in->len;
+        n++;
+        if (in->leave == FRONT_GO_ON) {
+            continue;
+        }
+        mark_targets(s, in, granule, p->pc);
+        s->polls = s->polls || must_poll(in, p->pc);
+        if (enough && closes_loop(in, p->pc, enough_len)) {
+            enough = 0;
+        }
+        if (ends_unit(in->leave) && (enough || !get_bit(s->targets, (pc - p->pc) >> granule))) {
+            break;
+        }
+        if (ends_block(in->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
+            break;
+        }
+        if (in->leave == FRONT_COND && ++conds >= p->max_conds && p->max_conds && !enough) {
+            enough = n;
+            enough_len = pc - p->pc;
+        }
+    }
+    return enough ? enough : n;
+}
+
+static void mark_entries(struct front_scan *s, unsigned granule)
+{
+    memset(s->entries, 0, sizeof(s->entries));
+    for (unsigned i = 0; i < s->n; i++) {
+        struct front_insn *in = &s->insn[i];
+        in->entry = get_bit(s->targets, in->at >> granule);
+        if (in->entry) {
+            set_bit(s->entries, in->at >> granule);
+        }
+    }
+}
+
+/* Flags that a block finds made by one before it in the unit, or has made itself, are pending. */
+static void mark_pending(struct front_scan *s)
+{
+    bool pending = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        struct front_insn *in = &s->insn[i];
+        in->pending = pending = pending || in->entry;
+        pending = (pending || (in->flags & GUEST_FLAGS_WRITE)) && !ends_block(in->leave);
+    }
+}
+
+/* One poll a block is enough, at or before the first branch that needs it; best where no flags have
+ * to be kept for it. */
+static void place_polls(struct front_scan *s, gaddr entry)
+{
+    unsigned start = 0;
+    bool done = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct front_insn *in = &s->insn[i];
+        if (in->entry) {
+            start = i;
+            done = false;
+        }
+        if (!done && must_poll(in, entry)) {
+            unsigned at = i;
+            while (at > start && s->insn[at].live_in) {
+                at--;
+            }
+            s->insn[s->insn[at].live_in ? i : at].poll = true;
+            done = true;
+        }
+        if (ends_block(in->leave)) {
+            start = i + 1;
+            done = false;
+        }
+    }
+}
+
+/* Liveness where IN may go; what follows it in the run is done already. Not looked up where no flags
+ * are pending: their register holds what came into the unit, and nothing is to be done for it. */
+static bool target_live(const struct front_scan *s, const struct front_ops *ops,
+                        const struct translate_params *p, const struct front_insn *in)
+{
+    u64 off = in->to - p->pc, i = off >> ops->granule;
+    if (off > in->at && i < FRONT_SPAN && get_bit(s->entries, i)) {
+        return get_bit(s->live, i);
+    }
+    return !in->pending || front_flags_live_at(ops, p, in->to);
+}
+
+static bool live_before(struct front_scan *s, const struct front_ops *ops,
+                        const struct translate_params *p, struct front_insn *in, bool live)
+{
+    switch (in->leave) {
+    case FRONT_COND:
+        in->taken_live = target_live(s, ops, p, in);
+        live = live || in->taken_live;
+        break;
+    case FRONT_JUMP:
+    case FRONT_CALL:
+        live = in->taken_live = target_live(s, ops, p, in);
+        break;
+    case FRONT_CALL_REG:
+    case FRONT_JUMP_REG:
+    case FRONT_TRAP:
+        live = true;
+        break;
+    default:
+        break;
+    }
+    return (in->flags & GUEST_FLAGS_READ) || (live && !(in->flags & GUEST_FLAGS_WRITE));
+}
+
+static void find_liveness(struct front_scan *s, const struct front_ops *ops,
+                          const struct translate_params *p)
+{
+    const struct front_insn *last = &s->insn[s->n - 1];
+    bool live = front_flags_live_at(ops, p, p->pc + last->at + last->len);
+    memset(s->live, 0, sizeof(s->live));
+    for (unsigned i = s->n; i-- > 0;) {
+        struct front_insn *in = &s->insn[i];
+        in->live_out = live;
+        in->live_in = live = live_before(s, ops, p, in, live);
+        if (in->entry && live) {
+            set_bit(s->live, in->at >> ops->granule);
+        }
+    }
+}
+
+void front_scan(struct front_scan *s, const struct front_ops *ops,
+                const struct translate_params *p)
+{
+    s->n = read_run(s, ops, p);
+    if (!s->n) {
+        return;
+    }
+    mark_entries(s, ops->granule);
+    if (ops->flags) {
+        mark_pending(s);
+        find_liveness(s, ops, p);
+    }
+    if (s->polls) {
+        place_polls(s, p->pc);
+    }
+}
