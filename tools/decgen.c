@@ -633,12 +633,31 @@ static int add_leaf(struct tree *t, const struct row *rows, int n)
     return first;
 }
 
+// True when the lowest two bits tell short instructions from long ones: then only those are worth a look,
+// for any bits of the upper half would repeat every short instruction.
+static bool mixed_lengths(const struct row *rows, int n)
+{
+    int longs = 0, shorts = 0;
+    for (int i = 0; i < n; i++) {
+        if ((rows[i].cube.mask & 3) != 3) {
+            return false;
+        }
+        longs += (rows[i].cube.bits & 3) == 3;
+        shorts += (rows[i].cube.bits & 3) != 3 && rows[i].cube.mask >> 16 == 0;
+    }
+    return longs && shorts && longs + shorts == n;
+}
+
 // Builds the subtree for rows; returns its child code: node index, 0x8000 + leaf, or 0xffff.
 static uint16_t build_tree(struct tree *t, const struct row *rows, int n)
 {
     int shift = -1, bits = 0;
     long best = n * 64l * 8 - 64;
-    for (int w = 1; w <= MAX_WINDOW && n > LEAF_ROWS; w++) {
+    bool mixed = mixed_lengths(rows, n);
+    if (mixed) {
+        shift = 0, bits = 2;
+    }
+    for (int w = 1; w <= MAX_WINDOW && n > LEAF_ROWS && !mixed; w++) {
         for (int s = 0; s + w <= 32; s++) {
             long cost = window_cost(rows, n, s, w);
             if (cost < best) {
@@ -947,7 +966,7 @@ static void emit_format(const struct db *db, int index, FILE *out)
         emit_value(find_field(l, s->member[i], strlen(s->member[i])), s->wide[i], out);
         fprintf(out, ";\n");
     }
-    fprintf(out, "%s}\n\n", s->n ? "" : "    a->none = 0;\n    (void)insn;\n");
+    fprintf(out, "%s    (void)insn;\n}\n\n", s->n ? "" : "    a->none = 0;\n");
 }
 
 // What each line needs of the CPU: 0, or an extension + 1.

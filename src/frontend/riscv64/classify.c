@@ -117,7 +117,7 @@ static void classify_word(struct front_insn *in, gaddr pc, u32 w)
 
 bool rv64_classify(struct front_insn *in, gaddr pc, gaddr limit)
 {
-    u32 w;
+    u32 w = 0;
     struct rv64_cas_loop c;
     in->len = (u8)fetch(&w, pc, limit);
     in->word = w;

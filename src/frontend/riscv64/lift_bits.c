@@ -33,16 +33,16 @@ LIFT(CTZW, r1, put_w(l, a->rd, W1(IR_CTZ, W(a->rs1))))
 LIFT(CPOPW, r1, put_w(l, a->rd, W1(IR_POPCNT, W(a->rs1))))
 
 /* rs1 CC rs2 ? rs1 : rs2 */
-static bool select(struct rv64_lift *l, const struct rv64_args_r *a, enum ir_cc cc)
+static bool select_if(struct rv64_lift *l, const struct rv64_args_r *a, enum ir_cc cc)
 {
     ir_ref x = X(a->rs1), y = X(a->rs2);
     return put(l, a->rd, ir_op3(l->b, IR_SELECT, IR_I64, 0, x, y, CMP(cc, x, y)));
 }
 
-LIFT(MIN, r, select(l, a, IR_CC_SLT))
-LIFT(MINU, r, select(l, a, IR_CC_ULT))
-LIFT(MAX, r, select(l, a, IR_CC_SGT))
-LIFT(MAXU, r, select(l, a, IR_CC_UGT))
+LIFT(MIN, r, select_if(l, a, IR_CC_SLT))
+LIFT(MINU, r, select_if(l, a, IR_CC_ULT))
+LIFT(MAX, r, select_if(l, a, IR_CC_SGT))
+LIFT(MAXU, r, select_if(l, a, IR_CC_UGT))
 
 #define EXTEND(name, op, bits) LIFT(name, r1, put(l, a->rd, ir_op1(l->b, op, IR_I64, bits, X(a->rs1))))
 EXTEND(SEXT_B, IR_SEXT, 8)

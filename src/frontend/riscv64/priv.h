@@ -17,6 +17,9 @@ enum rv64_helper {
 #undef HELPER
     RV64_H_COUNT
 };
+#define HELPER(name, function) u64 function(void *cpu, u64 a, u64 b, u64 c);
+#include "frontend/riscv64/helpers.def"
+#undef HELPER
 extern u64 (*const rv64_helpers[RV64_H_COUNT])(void *cpu, u64, u64, u64);
 
 struct rv64_lift {

@@ -100,7 +100,7 @@ static void reset(struct cpu *cpu)
     cpu->guest_fpctl = mxcsr(cpu);
 }
 
-static u64 rv64_help_time(void *cpu, u64 a, u64 b, u64 c)
+u64 rv64_help_time(void *cpu, u64 a, u64 b, u64 c)
 {
     (void)cpu, (void)a, (void)b, (void)c;
     struct timespec ts;
@@ -108,7 +108,7 @@ static u64 rv64_help_time(void *cpu, u64 a, u64 b, u64 c)
     return (u64)ts.tv_sec * RV64_TIME_FREQUENCY + (u64)ts.tv_nsec;
 }
 
-static u64 rv64_help_fence_i(void *p, u64 a, u64 b, u64 c)
+u64 rv64_help_fence_i(void *p, u64 a, u64 b, u64 c)
 {
     (void)a, (void)b, (void)c;
     struct cpu *cpu = p;
