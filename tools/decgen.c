@@ -637,15 +637,11 @@ static int add_leaf(struct tree *t, const struct row *rows, int n)
 // for any bits of the upper half would repeat every short instruction.
 static bool mixed_lengths(const struct row *rows, int n)
 {
-    int longs = 0, shorts = 0;
+    int halves = 0;
     for (int i = 0; i < n; i++) {
-        if ((rows[i].cube.mask & 3) != 3) {
-            return false;
-        }
-        longs += (rows[i].cube.bits & 3) == 3;
-        shorts += (rows[i].cube.bits & 3) != 3 && rows[i].cube.mask >> 16 == 0;
+        halves += rows[i].cube.mask >> 16 == 0 && (rows[i].cube.bits & 3) != 3;
     }
-    return longs && shorts && longs + shorts == n;
+    return halves && halves < n;
 }
 
 // Builds the subtree for rows; returns its child code: node index, 0x8000 + leaf, or 0xffff.
