@@ -8,8 +8,9 @@ T=${PYTHON_T:-900}
 results=$BUILD/python
 mkdir -p "$results"
 
+fresh_dir check
 if ! native python3 -c 'import test.test_struct' 2>/dev/null; then
-    echo "python-tests.sh: the native test suite is missing: apt-get install libpython3.11-testsuite" >&2
+    echo "python-tests.sh: the native test suite is missing (package libpython3.*-testsuite)" >&2
     exit 2
 fi
 
