@@ -115,7 +115,7 @@ static void classify_word(struct front_insn *in, gaddr pc, u32 w)
     }
 }
 
-bool rv64_classify(struct front_insn *in, gaddr pc, gaddr limit)
+bool rv64_look_at(struct front_insn *in, gaddr pc, gaddr limit)
 {
     u32 w = 0;
     struct rv64_cas_loop c;

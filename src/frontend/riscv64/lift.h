@@ -8,7 +8,7 @@
 bool rv64_lift_unit(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct translate_params *p);
 
 /* front_ops.classify. */
-bool rv64_classify(struct front_insn *in, gaddr pc, gaddr limit);
+bool rv64_look_at(struct front_insn *in, gaddr pc, gaddr limit);
 
 /* `1: lr old,(addr); bne old,expect,out; sc status,value,(addr); bnez status,1b`: a compare-and-swap. */
 struct rv64_cas_loop {

@@ -31,7 +31,7 @@ static void lift_insn(struct front_lift *f)
 
 const struct front_ops rv64_front = {
     .granule = 1,
-    .classify = rv64_classify,
+    .classify = rv64_look_at,
     .lift = lift_insn,
 };
 
