@@ -195,9 +195,6 @@ static const char *check_order(struct check *c, const struct ir_ins *in, u32 at)
         c->unset_since = at + 1;
         break;
     case IR_BLOCK:
-        if (!c->left) {
-            return "a block begins but the one before it has not ended";
-        }
         if ((in->aux & 1) && c->left_op != IR_CALL && c->left_op != IR_CALLI) {
             return "it is no call's return point";
         }

@@ -61,6 +61,8 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     /* memory */
     [IR_LD] = {rule_ld, RF_SAFE},
     [IR_ST] = {rule_st, RF_SAFE},
+    [IR_VLDM] = {rule_vldm, 0},
+    [IR_VSTM] = {rule_vstm, 0},
     [IR_RMW] = {rule_rmw, 0},
     [IR_CAS] = {rule_cas, 0},
     [IR_CAS2] = {rule_cas2, 0},
