@@ -59,6 +59,26 @@ static u64 features_of(u16 e_machine)
     return cpu_features(arch_by_machine(e_machine));
 }
 
+/* Where translations are kept; NULL: nowhere. A program with more rights than its user has trusts no files. */
+static const char *cache_dir(char **envp, bool secure)
+{
+    static char path[4096];
+    struct strbuf sb = STRBUF_ON(path);
+    if (secure) {
+        return NULL;
+    }
+    if (options.cache_dir) {
+        return strcmp(options.cache_dir, "none") == 0 ? NULL : options.cache_dir;
+    }
+    for (; *envp; envp++) {
+        if (strncmp(*envp, "XDG_CACHE_HOME=/", 16) == 0) {
+            sb_printf(&sb, "%s/ferry", *envp + 15);
+            return path;
+        }
+    }
+    return NULL;
+}
+
 static struct exec_config exec_config_of(const struct arch *arch)
 {
     return (struct exec_config){
@@ -223,6 +243,7 @@ int main(int argc, char **argv, char **envp)
     }
     const struct arch *arch = arch_by_machine(image.e_machine);
     struct exec_config cfg = exec_config_of(arch);
+    cfg.cache_dir = cache_dir(envp, p.secure);
     struct exec *ex = exec_create(&cfg);
     process.abi = arch->abi;
     process.features = cfg.features;

@@ -13,12 +13,14 @@ enum { HOST_AVX = 1, HOST_AVX2 = 2, HOST_BMI = 4, HOST_FMA = 8, HOST_AVX512VL = 
        HOST_FSGSBASE = 2048, HOST_GFNI = 4096, HOST_SSE42 = 8192, HOST_MOVBE = 16384 };
 
 /* Exit slots. A direct exit jumps through an 8-byte slot; an inline cache takes two consecutive slots
- * {guest pc, host address}. An unlinked direct slot holds the address of its stub in the unit's text. */
+ * {guest pc, host address}. An unlinked one holds the address of a stub in the unit's text, an inline cache
+ * beside a pc of ~0: a guest that really branches there gets a look-up. */
 enum slot_kind { SLOT_DIRECT, SLOT_IC };
 struct slot_info {
     u8 kind;
     bool call;        /* CALL or CALLI site */
-    u32 stub;         /* SLOT_DIRECT: text offset of the unlinked stub, to be stored as default */
+    u16 vmode;        /* SLOT_DIRECT: of the target */
+    u32 stub;         /* text offset of what an unlinked slot leads to: of an inline cache its host word */
     s64 target;       /* SLOT_DIRECT: guest target - unit pc */
 };
 
@@ -46,14 +48,22 @@ struct recipe {
 struct block_entry {
     u32 host;   /* text offset of a chain-ABI entry */
     s32 guest;  /* guest pc - unit pc */
+    u16 vmode;
 };
+
+static inline void slot_unlink(u64 *slot, enum slot_kind kind, haddr stub)
+{
+    if (kind == SLOT_IC) {
+        __atomic_store_n(slot++, ~0ull, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(slot, stub, __ATOMIC_RELEASE);
+}
 
 /* What the backend hands back for one unit: position-independent text, and its tables. */
 struct code_buf {
     u8 *text;       /* where to write; the final place of the text */
     u32 cap;        /* bytes available */
     haddr slots;    /* address of the unit's first slot (rip-relative distance must fit 32 bits) */
-    u32 slot_base;  /* index of that slot: numbers given to stub_link start here */
     u32 slot_cap;
     bool pcrel;     /* guest pc constants can be formed relative to text (distance fits and is constant) */
 

@@ -36,7 +36,7 @@ void exec_unlock(struct exec *ex)
     futex_unlock(&ex->lock);
 }
 
-static void *map_anon(u64 size, int prot)
+void *map_anon(u64 size, int prot)
 {
     long p =
         raw_syscall(__NR_mmap, 0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -68,17 +68,14 @@ struct exec *exec_create(const struct exec_config *cfg)
     ex->ca.features = cfg->host->detect() & cfg->feature_mask;
     cfg->host->assign(&ex->ca);
     arena_init(&ex->ir_arena, 256u << 10);
-    arena_init(&ex->meta, 64u << 10);
     ex->entry_bits = 10;
     ex->entry_hash = map_anon(sizeof(u32) << ex->entry_bits, PROT_READ | PROT_WRITE);
     ex->page_bits = 9;
     ex->page_hash = map_anon(ALIGN_UP(sizeof(u32) << ex->page_bits, 4096), PROT_READ | PROT_WRITE);
     /* Index 0 means none everywhere. */
-    vec_push(&ex->units, (struct unit){.dead = true});
     vec_push(&ex->regions, (struct region){.retired = true});
     vec_push(&ex->nodes, (struct entry_node){0});
     vec_push(&ex->pages, (struct page_node){0});
-    vec_push(&ex->link_nodes, (struct link_node){0});
     make_stubs(ex);
     return ex;
 }

@@ -18,6 +18,7 @@ struct exec_config {
     u64 cache_size;       /* bytes of text per region before a flush, 0: default */
     bool one_insn;        /* one-instruction blocks */
     bool no_chain;
+    const char *cache_dir; /* translations are kept there for later processes; NULL: nowhere */
     /* Disassembles LEN bytes at ADDR for the log, one instruction a line; NULL: none. */
     void (*disas)(const char *arch, const u8 *code, size_t len, u64 addr, struct strbuf *sb);
 };
@@ -56,6 +57,8 @@ void exec_fork_prepare(struct exec *ex);
 void exec_fork_parent(struct exec *ex);
 void exec_fork_child(struct exec *ex, struct cpu *cpu);
 
+/* Keeps the translations made so far for other processes, before this one ends or executes another program. */
+void exec_persist(struct exec *ex);
 /* At the end of the guest: what -d stats and -d cache show. */
 void exec_print_stats(struct exec *ex);
 /* --explain: decode, IR and host code of the LEN bytes of guest code at CODE, as text. Returns an exit code. */

@@ -3,7 +3,7 @@
 
 #include "exec/priv.h"
 
-static u64 loc_value(const struct exec *ex, const struct cpu *cpu, const struct unit *u, const ucontext_t *uc,
+static u64 loc_value(const struct exec *ex, const struct cpu *cpu, gaddr unit_pc, const ucontext_t *uc,
                      const struct loc *l)
 {
     switch ((enum loc_kind)l->kind) {
@@ -14,7 +14,7 @@ static u64 loc_value(const struct exec *ex, const struct cpu *cpu, const struct 
     case LOC_CONST:
         return (u64)(s64)l->val;
     case LOC_PCREL:
-        return u->pc + (u64)(s64)l->val;
+        return unit_pc + (u64)(s64)l->val;
     case LOC_STATE:
         return *(const u64 *)((const u8 *)cpu + ex->ca.regs[l->reg].offset);
     case LOC_NONE:
@@ -37,11 +37,12 @@ static u32 pack_flags(enum ir_flags_kind kind, bool wide, u64 a, u64 b, u64 r)
     return f;
 }
 
-static void recover_flags(struct exec *ex, struct cpu *cpu, const struct unit *u, const struct flag_recipe *f,
+static void recover_flags(struct exec *ex, struct cpu *cpu, gaddr unit_pc, const struct flag_recipe *f,
                           const ucontext_t *uc)
 {
     u32 *packed = (u32 *)((u8 *)cpu + ex->ca.regs[ex->ca.nzcv].offset);
-    u64 a = loc_value(ex, cpu, u, uc, &f->a), b = loc_value(ex, cpu, u, uc, &f->b), r = loc_value(ex, cpu, u, uc, &f->r);
+    u64 a = loc_value(ex, cpu, unit_pc, uc, &f->a), b = loc_value(ex, cpu, unit_pc, uc, &f->b),
+        r = loc_value(ex, cpu, unit_pc, uc, &f->r);
     switch ((enum ir_flags_kind)f->kind) {
     case IR_FL_ADD: /* any two of the three are there */
         a = f->a.kind == LOC_NONE ? r - b : a;
@@ -62,10 +63,10 @@ static void recover_flags(struct exec *ex, struct cpu *cpu, const struct unit *u
     }
 }
 
-static const struct fault_site *find_site(const struct unit *u, u32 off)
+static const struct fault_site *find_site(const struct region *r, const struct unit *u, u32 off)
 {
     for (u16 i = 0; i < u->site_count; i++) {
-        const struct fault_site *s = &u->sites[i];
+        const struct fault_site *s = &unit_sites(r, u)[i];
         if (off >= s->host && off < (u32)s->host + s->len) {
             return s;
         }
@@ -81,16 +82,16 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
         return EXEC_SIG_RESUME;
     }
     exec_lock(ex);
-    u32 id = unit_at(ex, pc);
-    struct unit *u = &ex->units.data[id];
-    u32 off = id ? (u32)(pc - unit_text(ex, u)) : 0;
-    const struct fault_site *s = id ? find_site(u, off) : NULL;
+    struct uref ref = unit_at(ex, pc);
+    const struct region *r = &ex->regions.data[ref.region];
+    const struct unit *u = ref.region ? &r->units[ref.unit] : NULL;
+    const struct fault_site *s = u ? find_site(r, u, (u32)(pc - r->base) - u->text) : NULL;
     if (s) {
         h->save_context(uc, &ex->ca, cpu);
         if (s->flags) {
-            recover_flags(ex, cpu, u, &u->flags[s->flags - 1], uc);
+            recover_flags(ex, cpu, r->lo + u->pc, &unit_flags(r, u)[s->flags - 1], uc);
         }
-        cpu->pc = u->pc + s->guest;
+        cpu->pc = r->lo + u->pc + s->guest;
         ex->stats.faults++;
     }
     exec_unlock(ex);

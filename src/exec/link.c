@@ -1,93 +1,95 @@
 /* Linking exits to translations and taking translations out. */
 #include "exec/priv.h"
 
-static void remember(struct exec *ex, u32 region, u32 slot, u32 unit)
+/* Adds SLOT of REGION to the slots that lead to UNIT. */
+static void remember(struct exec *ex, u32 region, u32 slot, struct uref unit)
 {
-    u32 n = ex->free_link;
-    if (n) {
-        ex->free_link = ex->link_nodes.data[n].next;
-    } else {
-        n = (u32)ex->link_nodes.len;
-        vec_push(&ex->link_nodes, (struct link_node){0});
-    }
-    struct unit *u = &ex->units.data[unit];
-    ex->link_nodes.data[n] = (struct link_node){.region = region, .slot = slot, .next = u->links};
-    u->links = n;
+    struct unit_links *l = &ex->regions.data[unit.region].links[unit.unit];
+    ex->regions.data[region].slots[slot].next = l->first;
+    l->first = (struct slot_ref){region == unit.region ? 0 : region, slot + 1};
 }
 
-void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit)
+static bool may_link(const struct exec *ex, const struct region *r, u32 slot)
+{
+    return !ex->cfg.no_chain && !unit_dead(r, r->slots[slot].unit);
+}
+
+void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, struct uref unit)
 {
     struct region *r = &ex->regions.data[region];
-    if (ex->cfg.no_chain || ex->units.data[r->slots.data[slot].unit].dead) {
+    u64 *word = region_slot(r, slot);
+    if (!may_link(ex, r, slot) || *word != r->base + r->slots[slot].stub) {
         return;
     }
-    __atomic_store_n(region_slot(r, slot), host, __ATOMIC_RELEASE);
+    __atomic_store_n(word, host, __ATOMIC_RELEASE);
     remember(ex, region, slot, unit);
     ex->stats.links++;
 }
 
-bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit)
+u32 region_of_slot(const struct exec *ex, haddr slot, u32 *index)
 {
-    for (u32 i = 1; i < ex->regions.len; i++) {
-        struct region *r = &ex->regions.data[i];
-        haddr slots = r->base + r->text_cap;
-        if (ic < slots || ic >= slots + (u64)r->slot_cap * 8) {
-            continue;
+    for (u32 i = (u32)ex->regions.len - 1; i > 0; i--) {
+        const struct region *r = &ex->regions.data[i];
+        u64 n = (slot - RAW_PTR(region_slot(r, 0))) / 8;
+        if (n < r->slot_count) {
+            *index = (u32)n;
+            return i;
         }
-        u32 slot = (u32)((ic - slots) / 8);
-        u64 *words = region_slot(r, slot);
-        if (words[0] != ~0ull || ex->cfg.no_chain ||
-            ex->units.data[r->slots.data[slot].unit].dead) {
-            return false;
-        }
-        /* Host first: code that sees the pc must see it. */
-        words[1] = host;
-        __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
-        remember(ex, i, slot, unit);
-        ex->stats.ic_fills++;
-        return true;
     }
-    return false;
+    bug("no code region has an exit slot at %#llx", (unsigned long long)slot);
 }
 
-void unlink_slot(struct exec *ex, u32 region, u32 slot)
+bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, struct uref unit)
 {
-    struct region *r = &ex->regions.data[region];
-    const struct slot_rec *s = &r->slots.data[slot];
-    if (s->kind == SLOT_IC) { /* a guest that branches to ~0 matches: it gets a look-up */
-        __atomic_store_n(region_slot(r, slot), ~0ull, __ATOMIC_RELEASE);
-        __atomic_store_n(region_slot(r, slot + 1), ex->stubs.lookup, __ATOMIC_RELEASE);
-    } else {
-        __atomic_store_n(region_slot(r, slot), r->base + s->stub, __ATOMIC_RELEASE);
+    u32 slot, region = region_of_slot(ex, ic, &slot);
+    u64 *words = (u64 *)(uintptr_t)ic;
+    if (words[0] != ~0ull || !may_link(ex, &ex->regions.data[region], slot)) {
+        return false;
+    }
+    /* Host first: code that sees the pc must see it. */
+    words[1] = host;
+    __atomic_store_n(&words[0], pc, __ATOMIC_RELEASE);
+    remember(ex, region, slot, unit);
+    ex->stats.ic_fills++;
+    return true;
+}
+
+void unlink_slot(struct region *r, u32 slot)
+{
+    const struct slot_rec *s = &r->slots[slot];
+    slot_unlink(region_slot(r, slot), (enum slot_kind)s->kind, r->base + s->stub);
+}
+
+/* Takes back the links to UNIT. */
+static void unlink_all(struct exec *ex, struct uref unit)
+{
+    struct unit_links *l = &ex->regions.data[unit.region].links[unit.unit];
+    while (l->first.slot1) {
+        struct region *r = &ex->regions.data[l->first.region ? l->first.region : unit.region];
+        u32 slot = l->first.slot1 - 1;
+        if (!unit_dead(r, r->slots[slot].unit)) {
+            unlink_slot(r, slot);
+        }
+        l->first = r->slots[slot].next;
     }
 }
 
-void unit_kill(struct exec *ex, u32 unit)
+void unit_kill(struct exec *ex, struct uref unit)
 {
-    struct unit *u = &ex->units.data[unit];
+    struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
     entry_remove(ex, unit);
-    for (u32 n = u->links; n;) {
-        struct link_node *l = &ex->link_nodes.data[n];
-        u32 next = l->next;
-        if (!ex->units.data[ex->regions.data[l->region].slots.data[l->slot].unit].dead) {
-            unlink_slot(ex, l->region, l->slot);
-        }
-        l->next = ex->free_link;
-        ex->free_link = n;
-        n = next;
-    }
-    u->links = 0;
+    unlink_all(ex, unit);
     /* Its own exits lead back to the runtime, for a thread that is still inside. */
     for (u32 i = 0; i < u->slot_count; i++) {
-        const struct slot_rec *s = &ex->regions.data[u->region].slots.data[u->slot + i];
-        if (!s->second) {
-            unlink_slot(ex, u->region, u->slot + i);
+        if (!r->slots[u->slot + i].second) {
+            unlink_slot(r, u->slot + i);
         }
     }
-    haddr lo = unit_text(ex, u), hi = lo + u->text_len;
+    haddr lo = r->base + u->text, hi = lo + u->text_len;
     for (struct cpu_link *l = ex->cpus; l; l = l->next) {
         for (u16 i = 0; i < u->entry_count; i++) {
-            gaddr pc = u->pc + (s64)u->entries[i].guest;
+            gaddr pc = entry_pc(r, u, i);
             u32 index = (u32)(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1);
             struct jc_entry *e = &l->cpu->jc[index];
             if (e->pc == pc && e->host >= lo && e->host < hi) {
@@ -95,6 +97,6 @@ void unit_kill(struct exec *ex, u32 unit)
             }
         }
     }
-    u->dead = true;
+    r->links[unit.unit].dead = true;
     ex->stats.invalidated++;
 }

@@ -3,9 +3,9 @@
 
 #include "exec/priv.h"
 
-static u32 hash_pc(gaddr pc, u8 mode, u32 bits)
+static u32 hash_pc(gaddr pc, u32 mode, u32 bits)
 {
-    return (u32)(((pc ^ (u64)mode << 56) * 0x9e3779b97f4a7c15ull) >> (64 - bits));
+    return (u32)(((pc ^ (u64)mode << 40) * 0x9e3779b97f4a7c15ull) >> (64 - bits));
 }
 
 static u32 *hash_grow(u32 *heads, u32 bits)
@@ -21,18 +21,27 @@ static u32 *hash_grow(u32 *heads, u32 bits)
     return (u32 *)p;
 }
 
-u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host)
+haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
 {
     u32 bit = ENTRY_MAP_BIT(pc);
-    if (!(ex->entry_map[bit / 64] >> (bit & 63) & 1)) {
-        return 0;
+    if (ex->entry_map[bit / 64] >> (bit & 63) & 1) {
+        for (u32 n = ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)]; n; n = ex->nodes.data[n].next) {
+            const struct entry_node *e = &ex->nodes.data[n];
+            if (e->pc == pc && e->mode == mode) {
+                const struct region *r = &ex->regions.data[e->unit.region];
+                const struct unit *u = &r->units[e->unit.unit];
+                *unit = e->unit;
+                return r->base + u->text + unit_entries(r, u)[e->entry].host;
+            }
+        }
     }
-    for (u32 n = ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)]; n; n = ex->nodes.data[n].next) {
-        const struct entry_node *e = &ex->nodes.data[n];
-        if (e->pc == pc && e->mode == mode) {
-            const struct unit *u = &ex->units.data[e->unit];
-            *host = unit_text(ex, u) + u->entries[e->entry].host;
-            return e->unit;
+    for (u32 i = (u32)ex->regions.len - 1; ex->stats.images && i > 0; i--) {
+        const struct region *r = &ex->regions.data[i];
+        if (r->image.hash && pc >= r->lo && pc < r->hi) {
+            haddr host = image_lookup(ex, i, pc, mode, unit);
+            if (host) {
+                return host;
+            }
         }
     }
     return 0;
@@ -44,7 +53,7 @@ static void entry_rehash(struct exec *ex)
     ex->entry_bits++;
     for (u32 i = 1; i < ex->nodes.len; i++) {
         struct entry_node *e = &ex->nodes.data[i];
-        if (e->unit) {
+        if (e->unit.region) {
             u32 *head = &ex->entry_hash[hash_pc(e->pc, e->mode, ex->entry_bits)];
             e->next = *head;
             *head = i;
@@ -52,12 +61,14 @@ static void entry_rehash(struct exec *ex)
     }
 }
 
-void entry_add(struct exec *ex, u32 unit, u16 entry)
+void entry_add(struct exec *ex, struct uref unit, u16 entry)
 {
-    const struct unit *u = &ex->units.data[unit];
-    gaddr pc = u->pc + (s64)u->entries[entry].guest;
-    haddr other;
-    if (entry > 0 && entry_lookup(ex, pc, u->mode, &other)) {
+    const struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
+    gaddr pc = entry_pc(r, u, entry);
+    u32 mode = entry_mode(r, u, entry);
+    struct uref other;
+    if (entry > 0 && entry_lookup(ex, pc, mode, &other)) {
         return; /* a unit of its own begins there already */
     }
     u32 n = ex->free_entry_node;
@@ -71,20 +82,20 @@ void entry_add(struct exec *ex, u32 unit, u16 entry)
         }
     }
     ex->entry_map[ENTRY_MAP_BIT(pc) / 64] |= BIT64(ENTRY_MAP_BIT(pc) & 63);
-    u32 *head = &ex->entry_hash[hash_pc(pc, u->mode, ex->entry_bits)];
-    ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = u->mode};
+    u32 *head = &ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)];
+    ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = mode};
     *head = n;
 }
 
-void entry_remove(struct exec *ex, u32 unit)
+void entry_remove(struct exec *ex, struct uref unit)
 {
-    const struct unit *u = &ex->units.data[unit];
+    const struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
     for (u16 i = 0; i < u->entry_count; i++) {
-        gaddr pc = u->pc + (s64)u->entries[i].guest;
-        u32 *link = &ex->entry_hash[hash_pc(pc, u->mode, ex->entry_bits)];
+        u32 *link = &ex->entry_hash[hash_pc(entry_pc(r, u, i), entry_mode(r, u, i), ex->entry_bits)];
         while (*link) {
             struct entry_node *e = &ex->nodes.data[*link];
-            if (e->unit == unit && e->entry == i) {
+            if (e->unit.region == unit.region && e->unit.unit == unit.unit && e->entry == i) {
                 u32 n = *link;
                 *link = e->next;
                 *e = (struct entry_node){.next = ex->free_entry_node};
@@ -102,7 +113,7 @@ static void page_rehash(struct exec *ex)
     ex->page_bits++;
     for (u32 i = 1; i < ex->pages.len; i++) {
         struct page_node *p = &ex->pages.data[i];
-        if (p->unit) {
+        if (p->unit.region) {
             u32 *head = &ex->page_hash[hash_pc(p->page, 0, ex->page_bits)];
             p->next = *head;
             *head = i;
@@ -110,11 +121,11 @@ static void page_rehash(struct exec *ex)
     }
 }
 
-void page_add(struct exec *ex, u32 unit)
+void page_add(struct exec *ex, struct uref unit)
 {
-    const struct unit *u = &ex->units.data[unit];
-    gaddr last = u->pc + MAX(u->guest_len, 1u) - 1;
-    for (u64 page = u->pc >> 12; page <= last >> 12; page++) {
+    const struct unit *u = unit_of(ex, unit);
+    gaddr pc = ex->regions.data[unit.region].lo + u->pc, last = pc + MAX(u->guest_len, 1u) - 1;
+    for (u64 page = pc >> 12; page <= last >> 12; page++) {
         u32 n = ex->free_page_node;
         if (n) {
             ex->free_page_node = ex->pages.data[n].next;
@@ -139,11 +150,13 @@ static void page_invalidate(struct exec *ex, u64 page, gaddr lo, gaddr hi)
     while (*link) {
         u32 n = *link;
         struct page_node *p = &ex->pages.data[n];
-        const struct unit *u = &ex->units.data[p->unit];
-        if (p->page == page && !u->dead && u->pc < hi && u->pc + u->guest_len > lo) {
+        const struct region *r = &ex->regions.data[p->unit.region];
+        const struct unit *u = &r->units[p->unit.unit];
+        gaddr pc = r->lo + u->pc;
+        if (p->page == page && !unit_dead(r, p->unit.unit) && pc < hi && pc + u->guest_len > lo) {
             unit_kill(ex, p->unit);
         }
-        if (p->page == page && ex->units.data[p->unit].dead) {
+        if (p->page == page && unit_dead(r, p->unit.unit)) {
             *link = p->next;
             *p = (struct page_node){.next = ex->free_page_node};
             ex->free_page_node = n;
@@ -154,57 +167,66 @@ static void page_invalidate(struct exec *ex, u64 page, gaddr lo, gaddr hi)
     }
 }
 
+static void invalidate_pages(struct exec *ex, gaddr lo, gaddr hi)
+{
+    u64 first = lo >> 12, last = (hi - 1) >> 12;
+    if (last - first < ex->pages.len) {
+        for (u64 page = first; page <= last; page++) {
+            page_invalidate(ex, page, lo, hi);
+        }
+    } else { /* a range larger than all code: look at the code instead */
+        for (u32 i = 1; i < ex->pages.len; i++) {
+            struct page_node *p = &ex->pages.data[i];
+            if (p->unit.region && p->page >= first && p->page <= last) {
+                page_invalidate(ex, p->page, lo, hi);
+            }
+        }
+    }
+}
+
 void exec_invalidate(struct exec *ex, gaddr lo, gaddr hi)
 {
     exec_lock(ex);
+    u64 before = ex->stats.invalidated;
     if (ex->page_count) {
-        u64 before = ex->stats.invalidated;
-        u64 first = lo >> 12, last = (hi - 1) >> 12;
-        if (last - first < ex->pages.len) {
-            for (u64 page = first; page <= last; page++) {
-                page_invalidate(ex, page, lo, hi);
-            }
-        } else { /* a range larger than all code: look at the code instead */
-            for (u32 i = 1; i < ex->pages.len; i++) {
-                struct page_node *p = &ex->pages.data[i];
-                if (p->unit && p->page >= first && p->page <= last) {
-                    page_invalidate(ex, p->page, lo, hi);
-                }
-            }
-        }
-        if (ex->stats.invalidated != before) {
-            ex->inval_gen++;
-        }
+        invalidate_pages(ex, lo, hi);
     }
-    /* A module that went away takes its region along. */
-    for (size_t i = 1; i < ex->regions.len; i++) {
+    for (u32 i = 1; i < ex->regions.len; i++) {
         struct region *r = &ex->regions.data[i];
+        if (r->image.hash && lo < r->hi && hi > r->lo) {
+            image_invalidate(ex, i, lo, hi);
+        }
+        /* A module that went away takes its region along. */
         if (r->pcrel && lo <= r->lo && hi >= r->hi) {
             r->retired = true;
         }
     }
+    if (ex->stats.invalidated != before) {
+        ex->inval_gen++;
+    }
     exec_unlock(ex);
 }
 
-u32 unit_at(struct exec *ex, haddr pc)
+struct uref unit_at(struct exec *ex, haddr pc)
 {
-    for (size_t i = 1; i < ex->regions.len; i++) {
-        struct region *r = &ex->regions.data[i];
+    for (u32 i = 1; i < ex->regions.len; i++) {
+        const struct region *r = &ex->regions.data[i];
         if (pc < r->base || pc >= r->base + r->text_len) {
             continue;
         }
-        u32 off = (u32)(pc - r->base);
-        size_t lo = 0, hi = r->units.len; /* last unit whose text begins at or before off */
-        while (hi - lo > 1) {
-            size_t mid = (lo + hi) / 2;
-            if (ex->units.data[r->units.data[mid]].text <= off) {
+        u32 off = (u32)(pc - r->base), lo = 0, hi = r->unit_count;
+        while (hi - lo > 1) { /* the last unit whose text begins at or before OFF */
+            u32 mid = (lo + hi) / 2;
+            if (r->units[mid].text <= off) {
                 lo = mid;
             } else {
                 hi = mid;
             }
         }
-        u32 u = r->units.data[lo];
-        return off - ex->units.data[u].text < ex->units.data[u].text_len ? u : 0;
+        if (off - r->units[lo].text < r->units[lo].text_len) {
+            return (struct uref){i, lo};
+        }
+        break;
     }
-    return 0;
+    return (struct uref){0, 0};
 }

@@ -20,68 +20,107 @@ struct flag_recipe {
     struct loc a, b, r;
 };
 
-/* One translation. Units are numbered from 1 and never move in number. */
+/* One translation. It is persisted as it is: nothing here depends on where module and text lie. */
 struct unit {
-    gaddr pc;
-    u32 guest_len;
-    u32 region;
-    u32 text, text_len; /* offset in the region */
-    u32 slot, slot_count; /* first slot, local to the region */
-    u32 links;          /* head of the list of slots that point here, 0: none */
-    u16 site_count;
-    u8 mode;            /* FP mode of the block key */
-    bool dead;
-    u16 entry_count;
-    u32 hash;           /* of the text, only under -d cache */
-    struct block_entry *entries;
-    struct fault_site *sites;
-    struct flag_recipe *flags;
+    u32 pc;   /* from the region's lo */
+    u32 text; /* offset in the region */
+    u32 slot; /* its first, in the region */
+    u32 vars; /* offset in the region's vars: entries, then sites, then flag recipes */
+    u32 mode; /* of the block key: MODE() */
+    u16 text_len, guest_len;
+    u16 slot_count, entry_count, site_count, flag_count;
+};
+
+/* A unit in a region of exec.regions; region 0: none. */
+struct uref {
+    u32 region, unit;
+};
+
+/* A slot; region 0: of the same region as what refers to it. slot1 is its number + 1, 0: none. */
+struct slot_ref {
+    u32 region, slot1;
+};
+
+/* What changes of a unit: the list of slots linked to it. */
+struct unit_links {
+    struct slot_ref first;
+    u32 dead;
 };
 
 struct slot_rec {
     u32 unit;
     u32 stub;    /* text offset in the region */
     s32 target;  /* from the unit's pc */
+    u16 vmode;   /* of the target */
     u8 kind;     /* enum slot_kind */
     bool second; /* host word of an inline cache */
+    struct slot_ref next; /* linked to the same unit */
 };
 
-/* A stretch of host memory for text and slots that serves one guest range. */
+/* Where the persisted units of a region are found; the tables lie in the mapped file. */
+struct image_entry {
+    u32 pc1; /* from the region's lo, + 1; 0: empty */
+    u32 mode, unit, host; /* HOST: text offset in the region */
+};
+struct image_index {
+    const struct image_entry *hash; /* NULL: there is no image */
+    u32 hash_bits;
+    u32 pages;         /* guest pages of the region */
+    const u32 *first;  /* [pages + 1]: of each page's units in LIST */
+    const u32 *list;
+};
+
+/* A stretch of host memory for text and slots that serves one guest range, and the tables of its units. */
 struct region {
     gaddr lo, hi;       /* guest range served */
     haddr base;
     u64 size;
-    u32 text_len, text_cap; /* text from base */
-    u32 slot_cap;           /* slots from base + text_cap */
+    u32 text_len, text_cap;   /* text from base */
+    u32 slot_count, slot_cap; /* slots from base + text_cap */
+    u32 unit_count, unit_cap; /* ascending text */
+    u32 vars_len, vars_cap;   /* bytes */
     bool pcrel;
     bool retired;
-    VEC(struct slot_rec) slots;
-    VEC(u32) units;         /* ascending text */
+    struct slot_rec *slots;
+    struct unit *units;
+    struct unit_links *links; /* of each unit */
+    u8 *vars;
+    struct image_index image; /* of what was read in */
+    u64 new_text;             /* bytes made by this process */
 };
 
 struct entry_node {
     gaddr pc;
-    u32 unit, next;
+    struct uref unit;
+    u32 mode;
+    u32 next;
     u16 entry;
-    u8 mode;
 };
 
 struct page_node {
     u64 page;
-    u32 unit, next;
+    struct uref unit;
+    u32 next;
 };
 
-struct link_node {
-    u32 region, slot, next;
-};
+/* The block key beside the pc: FP mode, and what IR_VMODE_SHIFT in ir.h explains. */
+#define MODE(fp_mode, vmode) ((u32)(fp_mode) | (u32)(vmode) << 8)
+#define MODE_FP(mode) ((u8)(mode))
+#define MODE_V(mode) ((u16)((mode) >> 8))
 
 struct exec_stats {
     u64 units, guest_insns, guest_bytes, text_bytes, lift_ns, compile_ns;
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes;
+    u64 images, image_units;
 };
 
 #define ENTRY_MAP_BITS (1u << 17)
 #define ENTRY_MAP_BIT(pc) ((u32)((pc) >> 2) & (ENTRY_MAP_BITS - 1))
+
+struct text_hash { /* of a published text, only under -d cache */
+    struct uref unit;
+    u64 hash;
+};
 
 struct exec {
     struct exec_config cfg;
@@ -90,13 +129,11 @@ struct exec {
     volatile u32 lock;
     volatile u32 inval_gen;
     struct arena ir_arena;   /* of one translation */
-    struct arena meta;       /* entries and sites of units */
-    VEC(struct unit) units;
     VEC(struct region) regions;
     VEC(struct entry_node) nodes;
     VEC(struct page_node) pages;
-    VEC(struct link_node) link_nodes;
-    u32 free_entry_node, free_page_node, free_link;
+    VEC(struct text_hash) hashes;
+    u32 free_entry_node, free_page_node;
     u32 *entry_hash, *page_hash; /* heads, 0: empty */
     u32 entry_bits, page_bits;
     u64 entry_map[ENTRY_MAP_BITS / 64]; /* bit ENTRY_MAP_BIT(pc) is set where an entry may be */
@@ -119,34 +156,72 @@ struct cpu_link {
 struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit);
 /* Retires R, which is full, so that region_for makes another. */
 void region_retire(struct exec *ex, struct region *r);
+/* True when R has room for one more unit of SITES fault sites and ENTRIES entries, tables and all. */
+bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries);
 static inline u64 *region_slot(const struct region *r, u32 slot)
 {
     return (u64 *)(r->base + r->text_cap + (u64)slot * 8);
 }
-#define SLOT_REGION_SHIFT 20
-#define SLOT_LOCAL_MASK ((1u << SLOT_REGION_SHIFT) - 1)
+/* The region that has the slot at host address SLOT, and the slot's number there. */
+u32 region_of_slot(const struct exec *ex, haddr slot, u32 *index);
 
-/* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT_OUT its unit. */
-haddr exec_find(struct exec *ex, gaddr pc, u8 mode, u32 *unit_out);
-u32 entry_lookup(const struct exec *ex, gaddr pc, u8 mode, haddr *host);
-void entry_add(struct exec *ex, u32 unit, u16 entry);
-void entry_remove(struct exec *ex, u32 unit);
-void page_add(struct exec *ex, u32 unit);
-
-/* Points SLOT of region REGION at HOST, an entry of UNIT. */
-void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, u32 unit);
-/* Fills the inline cache at IC; false when it is taken already, or is not to be filled. */
-bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, u32 unit);
-/* Gives SLOT, the first word of an inline cache or a direct exit, its unlinked value. */
-void unlink_slot(struct exec *ex, u32 region, u32 slot);
-void unit_kill(struct exec *ex, u32 unit);
-
-/* The unit whose text holds host address PC, 0: none. */
-u32 unit_at(struct exec *ex, haddr pc);
-static inline haddr unit_text(const struct exec *ex, const struct unit *u)
+static inline struct unit *unit_of(const struct exec *ex, struct uref u)
 {
-    return ex->regions.data[u->region].base + u->text;
+    return &ex->regions.data[u.region].units[u.unit];
 }
+static inline bool unit_dead(const struct region *r, u32 unit)
+{
+    return r->links[unit].dead;
+}
+static inline const struct block_entry *unit_entries(const struct region *r, const struct unit *u)
+{
+    return (const struct block_entry *)(r->vars + u->vars);
+}
+static inline const struct fault_site *unit_sites(const struct region *r, const struct unit *u)
+{
+    return (const struct fault_site *)(unit_entries(r, u) + u->entry_count);
+}
+static inline const struct flag_recipe *unit_flags(const struct region *r, const struct unit *u)
+{
+    return (const struct flag_recipe *)(unit_sites(r, u) + u->site_count);
+}
+static inline gaddr entry_pc(const struct region *r, const struct unit *u, u16 entry)
+{
+    return r->lo + u->pc + (u64)(s64)unit_entries(r, u)[entry].guest;
+}
+static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 entry)
+{
+    return MODE(MODE_FP(u->mode), unit_entries(r, u)[entry].vmode);
+}
+
+/* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT: its unit. */
+haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
+/* The same, 0 when it is not translated. */
+haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
+void entry_add(struct exec *ex, struct uref unit, u16 entry);
+void entry_remove(struct exec *ex, struct uref unit);
+void page_add(struct exec *ex, struct uref unit);
+
+/* Points slot SLOT of region REGION at HOST, an entry of UNIT, unless it is linked already. */
+void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, struct uref unit);
+/* Fills the inline cache at IC; false when it is taken already, or is not to be filled. */
+bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, struct uref unit);
+/* Gives SLOT, the first word of an inline cache or a direct exit, its unlinked value. */
+void unlink_slot(struct region *r, u32 slot);
+void unit_kill(struct exec *ex, struct uref unit);
+
+/* The unit whose text holds host address PC; region 0: none. */
+struct uref unit_at(struct exec *ex, haddr pc);
+
+/* Persisted translations (image.c): reads what there is for the module of R, whose tables are empty. PC is a
+ * place in its code. */
+void image_load(struct exec *ex, struct region *r, gaddr pc);
+/* As entry_lookup, for R's image alone. */
+haddr image_lookup(const struct exec *ex, u32 region, gaddr pc, u32 mode, struct uref *unit);
+/* Writes the translations of R for other processes, if it has enough new ones. */
+void image_save(const struct exec *ex, struct region *r);
+/* Kills the units of R's image that overlap [lo, hi). */
+void image_invalidate(struct exec *ex, u32 region, gaddr lo, gaddr hi);
 
 /* Pc of an empty entry of the indirect-branch hash: one that no branch which looks there can have. */
 static inline gaddr jc_empty(u32 index)
@@ -156,6 +231,20 @@ static inline gaddr jc_empty(u32 index)
 
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */
 void cpu_forget(struct exec *ex, struct cpu *cpu);
+
+/* SIZE bytes of cleared memory of our own, a multiple of 4096; dies when there are none. */
+void *map_anon(u64 size, int prot);
+
+/* Where images are kept (store.c). */
+struct store_file {
+    int fd;
+    u64 off, len; /* of the image in it */
+};
+/* Finds the image KEY; false when there is none. */
+bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
+void store_close(struct store_file *f);
+/* Keeps the LEN bytes at IMAGE as KEY. */
+void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
 
 void exec_lock(struct exec *ex);
 void exec_unlock(struct exec *ex);

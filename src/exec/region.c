@@ -5,6 +5,7 @@
 
 #define ANON_WINDOW (1ull << 30) /* guest range one region of anonymous code serves */
 #define ANON_SIZE (64ull << 20)
+#define UNIT_TEXT 32 /* bytes of text of a small unit */
 #define SLOT_SHARE 8 /* one part in so many of a region is slots */
 
 static struct region *region_find(struct exec *ex, gaddr pc)
@@ -18,21 +19,42 @@ static struct region *region_find(struct exec *ex, gaddr pc)
     return NULL;
 }
 
+/* Room for the tables of the units that fit into R: address space, which takes memory as it is used. */
+static void make_tables(struct region *r)
+{
+    r->unit_cap = r->text_cap / UNIT_TEXT + 1;
+    r->vars_cap = r->text_cap;
+    u64 slots = ALIGN_UP(sizeof(*r->slots) * r->slot_cap, 4096);
+    u64 units = ALIGN_UP(sizeof(*r->units) * r->unit_cap, 4096);
+    u64 links = ALIGN_UP(sizeof(*r->links) * r->unit_cap, 4096);
+    u64 vars = ALIGN_UP((u64)r->vars_cap, 4096);
+    u8 *p = map_anon(slots + units + links + vars, PROT_READ | PROT_WRITE);
+    r->slots = (struct slot_rec *)p;
+    r->units = (struct unit *)(p += slots);
+    r->links = (struct unit_links *)(p += units);
+    r->vars = p + links;
+}
+
+bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries)
+{
+    u64 vars = (u64)sites * sizeof(struct fault_site) + (u64)flags * sizeof(struct flag_recipe) +
+               (u64)entries * sizeof(struct block_entry);
+    return r->unit_count < r->unit_cap && vars <= r->vars_cap - r->vars_len;
+}
+
 static struct region *region_make(struct exec *ex, gaddr lo, gaddr hi, haddr base, u64 size, bool pcrel)
 {
-    if (ex->regions.len >= 1u << (32 - SLOT_REGION_SHIFT)) {
-        die(1, "too many code regions; this is a limit of ferry, please report the program");
-    }
     long ret = raw_syscall(__NR_mprotect, base, size, PROT_READ | PROT_WRITE | PROT_EXEC);
     if (raw_is_err(ret)) {
         die(1, "cannot make %llu bytes at %#llx executable: %s; does a security policy forbid it?",
             (unsigned long long)size, (unsigned long long)base, errno_text((int)-ret));
     }
     raw_syscall(__NR_madvise, base, size, MADV_NOHUGEPAGE);
-    u64 slots = MIN(ALIGN_DOWN(size / SLOT_SHARE, 4096), 8ull << SLOT_REGION_SHIFT);
+    u64 slots = ALIGN_DOWN(size / SLOT_SHARE, 4096);
     struct region r = {.lo = lo, .hi = hi, .base = base, .size = size, .pcrel = pcrel};
     r.text_cap = (u32)(size - slots);
     r.slot_cap = (u32)(slots / 8);
+    make_tables(&r);
     vec_push(&ex->regions, r);
     return &vec_last(&ex->regions);
 }
@@ -73,7 +95,9 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
         return r;
     }
     if (m.base && m.twin && !ex->cfg.cache_size && !twin_used(ex, m.twin)) {
-        return region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
+        r = region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
+        image_load(ex, r, pc);
+        return r;
     }
     return r ? r : region_anon(ex, pc);
 }

@@ -29,9 +29,9 @@ static enum exec_reason fetch_fault(struct cpu *cpu)
     return EXEC_FAULT;
 }
 
-static haddr find_current(struct exec *ex, struct cpu *cpu, u32 *unit)
+static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit)
 {
-    return exec_find(ex, cpu->pc, cpu->fp_mode, unit);
+    return exec_find(ex, cpu->pc, MODE(cpu->fp_mode, vmode), unit);
 }
 
 /* The next indirect branch to where CPU goes finds HOST by itself. */
@@ -44,15 +44,16 @@ static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 /* Where to go on after an internal exit; 0 when the guest cannot be fetched. */
 static haddr follow(struct exec *ex, struct cpu *cpu)
 {
-    u32 unit;
+    struct uref unit;
     haddr host;
     exec_lock(ex);
     switch (cpu->exit_reason) {
     case EXEC_I_LINK: {
-        u32 region = cpu->exit_slot >> SLOT_REGION_SHIFT, slot = cpu->exit_slot & SLOT_LOCAL_MASK;
-        const struct slot_rec *s = &ex->regions.data[region].slots.data[slot];
-        cpu->pc = ex->units.data[s->unit].pc + (s64)s->target;
-        host = find_current(ex, cpu, &unit);
+        u32 slot, region = region_of_slot(ex, cpu->exit_arg, &slot);
+        const struct region *r = &ex->regions.data[region];
+        const struct slot_rec *s = &r->slots[slot];
+        cpu->pc = r->lo + r->units[s->unit].pc + (u64)(s64)s->target;
+        host = find_current(ex, cpu, s->vmode, &unit);
         if (host) {
             link_slot(ex, region, slot, host, unit);
         }
@@ -60,13 +61,16 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
     }
     case EXEC_I_LOOKUP:
         ex->stats.lookups++;
-        host = find_current(ex, cpu, &unit);
+        host = find_current(ex, cpu, 0, &unit);
         if (host && !(cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
             remember_target(ex, cpu, host);
         }
         break;
+    case EXEC_I_MODE:
+        host = find_current(ex, cpu, ex->cfg.guest->vmode(cpu), &unit);
+        break;
     default:
-        host = find_current(ex, cpu, &unit);
+        host = find_current(ex, cpu, 0, &unit);
         break;
     }
     exec_unlock(ex);

@@ -15,11 +15,13 @@ static u64 per(u64 total, u64 n)
 static void check_text(const struct exec *ex)
 {
     u32 changed = 0;
-    for (size_t i = 1; i < ex->units.len; i++) {
-        const struct unit *u = &ex->units.data[i];
-        changed += (u32)hash_bytes((const void *)unit_text(ex, u), u->text_len) != u->hash;
+    for (size_t i = 0; i < ex->hashes.len; i++) {
+        const struct text_hash *h = &ex->hashes.data[i];
+        const struct unit *u = unit_of(ex, h->unit);
+        const u8 *text = (const u8 *)ex->regions.data[h->unit.region].base + u->text;
+        changed += hash_bytes(text, u->text_len) != h->hash;
     }
-    log_printf(LOG_cache, "code cache: %zu units, %u changed since they were published\n", ex->units.len - 1, changed);
+    log_printf(LOG_cache, "code cache: %zu units, %u changed since they were published\n", ex->hashes.len, changed);
 }
 
 void exec_print_stats(struct exec *ex)
@@ -47,5 +49,7 @@ void exec_print_stats(struct exec *ex)
     line(&sb, "units invalidated", s->invalidated);
     line(&sb, "faults and polls", s->faults);
     line(&sb, "regions filled", s->flushes);
+    line(&sb, "persisted translations read", s->images);
+    line(&sb, "units in them", s->image_units);
     log_printf(LOG_stats, "%s", buf);
 }

@@ -63,15 +63,17 @@ static void log_code(struct exec *ex, const char *what, const char *arch, const 
 /* A unit that would run into one that exists ends there: what follows is not translated twice. */
 static bool is_known(const struct translate_params *p, gaddr pc)
 {
-    haddr host;
-    return entry_lookup(p->known_arg, pc, p->fp_mode, &host) != 0;
+    struct uref unit;
+    return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &unit) != 0;
 }
 
 /* Lifts and compiles PC into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC. */
-static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8 mode,
+static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u32 mode,
                     struct ir_fn *fn, struct code_buf *out)
 {
-    struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit), .fp_mode = mode};
+    struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit)};
+    p.fp_mode = MODE_FP(mode);
+    p.vmode = MODE_V(mode);
     p.features = ex->cfg.features;
     p.known = is_known;
     p.known_arg = ex;
@@ -90,7 +92,8 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
         ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, pc);
         b.sparse_insns = true;
         fn->fp_rules = ex->ca.fp_rules;
-        fn->fp_mode = mode;
+        fn->fp_mode = MODE_FP(mode);
+        fn->vmode = MODE_V(mode);
         if (!ex->cfg.guest->lift(&b, fn, &ex->ir_arena, &p)) {
             return -EFAULT;
         }
@@ -102,9 +105,8 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
         }
         out->text = (u8 *)r->base + start;
         out->cap = r->text_cap - start;
-        out->slots = RAW_PTR(region_slot(r, (u32)r->slots.len));
-        out->slot_base = (u32)(r - ex->regions.data) << SLOT_REGION_SHIFT | (u32)r->slots.len;
-        out->slot_cap = r->slot_cap - (u32)r->slots.len;
+        out->slots = RAW_PTR(region_slot(r, r->slot_count));
+        out->slot_cap = r->slot_cap - r->slot_count;
         out->pcrel = r->pcrel;
         int ret = ex->cfg.host->compile(fn, &ex->ca, &ex->ir_arena, out);
         if (timed) {
@@ -121,100 +123,142 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u8
     }
 }
 
-static void keep_sites(struct exec *ex, struct unit *u, const struct code_buf *out)
+static void *vars_take(struct region *r, size_t size)
 {
-    u32 flags = 0;
-    for (u32 i = 0; i < out->recipe_count; i++) {
-        flags += out->recipes[i].flags != 0;
-    }
+    void *p = r->vars + r->vars_len;
+    r->vars_len += (u32)size;
+    return p;
+}
+
+/* Entries and recipes of unit U behind the others of R. */
+static void keep_vars(struct region *r, struct unit *u, const struct code_buf *out)
+{
+    u->vars = r->vars_len;
+    u->entry_count = (u16)out->entry_count;
     u->site_count = (u16)out->recipe_count;
-    u->sites = arena_alloc(&ex->meta, sizeof(*u->sites) * out->recipe_count);
-    u->flags = flags ? arena_alloc(&ex->meta, sizeof(*u->flags) * flags) : NULL;
-    flags = 0;
+    size_t len = sizeof(*out->entries) * out->entry_count;
+    memcpy(vars_take(r, len), out->entries, len);
+    struct fault_site *s = vars_take(r, sizeof(*s) * out->recipe_count);
+    for (u32 i = 0; i < out->recipe_count; i++, s++) {
+        const struct recipe *from = &out->recipes[i];
+        ASSERT(from->host <= 0xffff && from->guest >= 0 && from->guest <= 0xffff);
+        *s = (struct fault_site){
+            .host = (u16)from->host, .poll = from->is_poll, .guest = (u16)from->guest};
+        s->len = (u8)MIN(from->host_end - from->host, 255u);
+        if (from->flags) {
+            s->flags = ++u->flag_count;
+        }
+    }
     for (u32 i = 0; i < out->recipe_count; i++) {
-        const struct recipe *r = &out->recipes[i];
-        struct fault_site *s = &u->sites[i];
-        ASSERT(r->host <= 0xffff && r->guest >= 0 && r->guest <= 0xffff);
-        *s = (struct fault_site){.host = (u16)r->host, .poll = r->is_poll, .guest = (u16)r->guest};
-        s->len = (u8)MIN(r->host_end - r->host, 255u);
-        if (r->flags) {
-            u->flags[flags] =
-                (struct flag_recipe){(u8)(r->flags - 1), r->width64, r->a, r->b, r->r};
-            s->flags = (u16)++flags;
+        const struct recipe *from = &out->recipes[i];
+        if (from->flags) {
+            struct flag_recipe *f = vars_take(r, sizeof(*f));
+            *f = (struct flag_recipe){
+                (u8)(from->flags - 1), from->width64, from->a, from->b, from->r};
         }
     }
 }
 
+static void keep_slots(struct region *r, u32 unit, const struct code_buf *out)
+{
+    u32 text = r->units[unit].text, slot = r->slot_count;
+    for (u32 i = 0; i < out->slot_count; i++) {
+        const struct slot_info *s = &out->slot_info[i];
+        r->slots[slot + i] = (struct slot_rec){.unit = unit,
+                                               .stub = text + s->stub,
+                                               .target = (s32)s->target,
+                                               .vmode = s->vmode,
+                                               .kind = s->kind};
+        unlink_slot(r, slot + i);
+        if (s->kind == SLOT_IC) { /* its second word */
+            i++;
+            r->slots[slot + i] = (struct slot_rec){.unit = unit, .kind = SLOT_IC, .second = true};
+        }
+    }
+    r->slot_count += out->slot_count;
+}
+
 /* Links the exits of UNIT whose targets are translated already, so that they need not come to the
  * runtime. */
-static void link_known(struct exec *ex, u32 id, const struct code_buf *out)
+static void link_known(struct exec *ex, struct uref unit, const struct code_buf *out)
 {
-    const struct unit *u = &ex->units.data[id];
+    const struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
     for (u32 i = 0; i < out->slot_count; i++) {
-        haddr host;
-        if (out->slot_info[i].kind == SLOT_DIRECT) {
-            u32 to = entry_lookup(ex, u->pc + (u64)out->slot_info[i].target, u->mode, &host);
-            if (to) {
-                link_slot(ex, u->region, u->slot + i, host, to);
+        const struct slot_info *s = &out->slot_info[i];
+        if (s->kind == SLOT_DIRECT) {
+            struct uref to;
+            gaddr pc = r->lo + u->pc + (u64)s->target;
+            haddr host = entry_lookup(ex, pc, MODE(MODE_FP(u->mode), s->vmode), &to);
+            if (host) {
+                link_slot(ex, unit.region, u->slot + i, host, to);
             }
         }
     }
 }
 
-static u32 publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
-                   const struct code_buf *out)
+static struct uref publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
+                           const struct code_buf *out)
 {
-    struct unit u = {
-        .pc = fn->pc, .guest_len = fn->guest_len, .region = (u32)(r - ex->regions.data)};
-    u32 id = (u32)ex->units.len;
+    struct uref ref = {(u32)(r - ex->regions.data), r->unit_count};
+    struct unit u = {.pc = (u32)(fn->pc - r->lo), .guest_len = (u16)fn->guest_len};
+    ASSERT(out->len <= 0xffff && fn->guest_len <= 0xffff && out->slot_count <= 0xffff);
     u.text = (u32)(RAW_PTR(out->text) - r->base);
-    u.text_len = out->len;
-    u.slot = (u32)r->slots.len;
-    u.slot_count = out->slot_count;
-    u.mode = fn->fp_mode;
-    u.entry_count = (u16)out->entry_count;
-    u.entries = arena_alloc(&ex->meta, sizeof(*u.entries) * out->entry_count);
-    memcpy(u.entries, out->entries, sizeof(*u.entries) * out->entry_count);
-    keep_sites(ex, &u, out);
-    if (log_on(LOG_cache)) {
-        u.hash = (u32)hash_bytes(out->text, out->len);
-    }
-    for (u32 i = 0; i < out->slot_count; i++) {
-        const struct slot_info *s = &out->slot_info[i];
-        struct slot_rec rec = {
-            .unit = id, .kind = s->kind, .target = (s32)s->target, .stub = u.text + s->stub};
-        vec_push(&r->slots, rec);
-        unlink_slot(ex, u.region, u.slot + i);
-        if (s->kind == SLOT_IC) { /* its second word */
-            rec.second = true;
-            vec_push(&r->slots, rec);
-            i++;
-        }
-    }
+    u.text_len = (u16)out->len;
+    u.slot = r->slot_count;
+    u.slot_count = (u16)out->slot_count;
+    u.mode = MODE(fn->fp_mode, fn->vmode);
+    keep_vars(r, &u, out);
+    r->units[r->unit_count++] = u;
+    keep_slots(r, ref.unit, out);
     r->text_len = u.text + u.text_len;
-    vec_push(&r->units, id);
-    vec_push(&ex->units, u);
-    for (u16 i = 0; i < u.entry_count; i++) {
-        entry_add(ex, id, i);
+    r->new_text += u.text_len;
+    if (log_on(LOG_cache)) {
+        vec_push(&ex->hashes, ((struct text_hash){ref, hash_bytes(out->text, out->len)}));
     }
-    page_add(ex, id);
-    link_known(ex, id, out);
+    for (u16 i = 0; i < u.entry_count; i++) {
+        entry_add(ex, ref, i);
+    }
+    page_add(ex, ref);
+    link_known(ex, ref, out);
     ex->stats.units++;
     ex->stats.guest_insns += fn->guest_insns;
     ex->stats.guest_bytes += fn->guest_len;
     ex->stats.text_bytes += out->len;
-    return id;
+    return ref;
 }
 
-static u32 translate(struct exec *ex, gaddr pc, u8 mode)
+static u32 flag_recipes(const struct code_buf *out)
+{
+    u32 n = 0;
+    for (u32 i = 0; i < out->recipe_count; i++) {
+        n += out->recipes[i].flags != 0;
+    }
+    return n;
+}
+
+static haddr unit_host(const struct exec *ex, struct uref unit)
+{
+    const struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
+    return r->base + u->text + unit_entries(r, u)[0].host;
+}
+
+/* Host address of the entry of a new translation of PC, or one read in; 0: PC cannot be fetched. */
+static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
 {
     struct ir_fn fn;
     struct code_buf out;
     gaddr limit;
     for (int tries = 0; tries < 3; tries++) {
+        size_t regions = ex->regions.len;
         struct region *r = region_for(ex, pc, &limit);
         if (!r) {
             return 0;
+        }
+        haddr host = ex->regions.len > regions && r->image.hash ? entry_lookup(ex, pc, mode, unit) : 0;
+        if (host) {
+            return host;
         }
         int ret = generate(ex, r, pc, limit, mode, &fn, &out);
         if (ret == -EFAULT) {
@@ -226,31 +270,22 @@ static u32 translate(struct exec *ex, gaddr pc, u8 mode)
         if (log_on(LOG_op)) {
             log_ir(ex, &fn);
         }
-        if (ret == 0) {
-            u32 unit = publish(ex, r, &fn, &out);
+        if (ret == 0 &&
+            region_has_room(r, out.recipe_count, flag_recipes(&out), out.entry_count)) {
+            *unit = publish(ex, r, &fn, &out);
             if (log_on(LOG_out_asm)) {
                 log_code(ex, "OUT", ex->cfg.host->name, out.text, out.len, RAW_PTR(out.text));
             }
-            return unit;
+            return unit_host(ex, *unit);
         }
-        ASSERT(ret == -ENOSPC);
+        ASSERT(ret == 0 || ret == -ENOSPC);
         region_retire(ex, r);
     }
     die(1, "the code cache is too small for one translation; raise -tb-cache-size");
 }
 
-haddr exec_find(struct exec *ex, gaddr pc, u8 mode, u32 *unit_out)
+haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
 {
-    haddr host;
-    u32 unit = entry_lookup(ex, pc, mode, &host);
-    if (!unit) {
-        unit = translate(ex, pc, mode);
-        if (!unit) {
-            return 0;
-        }
-        const struct unit *u = &ex->units.data[unit];
-        host = unit_text(ex, u) + u->entries[0].host;
-    }
-    *unit_out = unit;
-    return host;
+    haddr host = entry_lookup(ex, pc, mode, unit);
+    return host ? host : translate(ex, pc, mode, unit);
 }

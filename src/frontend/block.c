@@ -20,12 +20,17 @@ static void lift_insn(struct front_lift *l, const struct front_ops *ops,
 /* Execution goes on at PC outside this unit. */
 static void leave_to(struct front_lift *l, gaddr pc, bool live)
 {
-    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, pc), live ? l->b->flags : 0);
+    ir_op3(l->b, IR_JMP, IR_VOID, (u16)(l->vmode << IR_VMODE_SHIFT), 0, ir_kpc(l->b, pc),
+           live ? l->b->flags : 0);
 }
 
+/* Behind a jump nobody knows yet which mode the branches to here come with. */
 static void new_block(struct front_lift *l, const struct front_ops *ops, gaddr pc)
 {
-    ir_block(l->b, pc, l->end_block);
+    if (l->end_block || l->end_unit) {
+        l->vmode = 0;
+    }
+    ir_block(l->b, pc, l->end_block, l->vmode);
     if (ops->new_block) {
         ops->new_block(l);
     }
@@ -67,6 +72,7 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
         return false;
     }
     unsigned n = 0;
+    l->vmode = l->fn->vmode = l->params->vmode;
     while (lift_one(l, ops, s, n++)) {
     }
     const struct front_insn *in = &s->insn[n - 1];

@@ -49,6 +49,7 @@ struct front_lift {
     const struct translate_params *params;
     gaddr pc; /* of the instruction being lifted */
     const struct front_insn *in;
+    u16 vmode;      /* holds at pc (IR_VMODE_SHIFT in ir.h); `lift` changes it with what it knows */
     bool end_unit;  /* set by `lift`: the instruction left, nothing may follow */
     bool end_block; /* the same: it was a call, a block may begin behind it */
 };

@@ -17,6 +17,7 @@ struct translate_params {
     unsigned max_conds;  /* conditional branches behind which a unit goes on, loops not counted; 0: no limit */
     u64 features; /* of the CPU (guest->cpu_model) */
     u8 fp_mode;
+    u16 vmode;    /* see IR_VMODE_SHIFT in ir.h */
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
     /* True when the code at PC is translated already, so that the unit had better end there. NULL: never. */
     bool (*known)(const struct translate_params *p, gaddr pc);
@@ -45,6 +46,7 @@ struct guest {
                  const struct translate_params *p);
 
     u8 (*fp_mode)(const struct cpu *cpu);      /* FP mode bits of the block key */
+    u16 (*vmode)(const struct cpu *cpu);       /* its other part, of the state as it is; NULL: always 0 */
     u32 (*mxcsr)(const struct cpu *cpu);       /* x86 host: control word for the current FPCR, no flags */
     void (*reset)(struct cpu *cpu);            /* power-on user state */
     u64 (*const *helpers)(void *cpu, u64, u64, u64);

@@ -223,10 +223,12 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
     append(b, words_of(IR_INSN, IR_VOID, 0, (u32)(pc - fn->pc), flags_live ? flags_before : 0, 0));
 }
 
-void ir_block(struct ir_builder *b, gaddr pc, bool return_point)
+void ir_block(struct ir_builder *b, gaddr pc, bool return_point, u16 vmode)
 {
     b->block_start = b->status_start =
-        append(b, words_of(IR_BLOCK, IR_VOID, return_point, (u32)(pc - b->fn->pc), 0, 0)) + 1;
+        append(b, words_of(IR_BLOCK, IR_VOID, (u16)(return_point | vmode << IR_VMODE_SHIFT),
+                           (u32)(pc - b->fn->pc), 0, 0)) +
+        1;
     b->flags = 0;
     __builtin_memset(b->cur, 0, sizeof(b->cur));
 }

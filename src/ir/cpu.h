@@ -15,8 +15,9 @@ enum exec_reason {
     EXEC_DEBUG,
     EXEC_HALT,
     EXEC_I_FIRST = 16,
-    EXEC_I_LINK = EXEC_I_FIRST, /* exit_slot */
+    EXEC_I_LINK = EXEC_I_FIRST, /* exit_arg: address of the slot */
     EXEC_I_LOOKUP,              /* pc, exit_ic */
+    EXEC_I_MODE,                /* go on at pc in code made for the vmode of the guest state */
     EXEC_I_SYNC                 /* instruction synchronisation (A64 ISB): pc is the next instruction */
 };
 
@@ -30,7 +31,7 @@ struct jc_entry {
 struct host_stubs {
     haddr enter;    /* void enter(struct cpu *, haddr text): runs generated code until it leaves */
     haddr exit;     /* leave: exit_reason and pc are set, the chain ABI holds */
-    haddr link;     /* eax = slot index: a direct exit that is not linked yet (exit_reason EXEC_I_LINK) */
+    haddr link;     /* rax = address of the slot: a direct exit that is not linked yet (exit_reason EXEC_I_LINK) */
     haddr lookup;   /* rax = guest pc: hash, else leave with EXEC_I_LOOKUP */
     haddr ic;       /* rax = guest pc, rcx = inline cache address: if empty leave to fill it, else hash */
     haddr ret_miss; /* rax = guest pc: a return that did not come to its call's return point */
@@ -54,7 +55,6 @@ struct cpu {
     u32 host_fpctl;    /* MXCSR of C code */
     u32 guest_fpctl;   /* MXCSR of generated code: guest's rounding, sticky flags in bits 0..5 */
     u32 exit_reason;   /* enum exec_reason or internal */
-    u32 exit_slot;     /* slot index for EXEC_I_LINK */
     u64 exit_arg;
     haddr exit_ic;     /* address of the inline cache to fill for EXEC_I_LOOKUP, or 0 */
 

@@ -94,6 +94,13 @@ enum ir_fp_rules { IR_FP_A64, IR_FP_RV64, IR_FP_X86 };
 
 #define IR_MAX_REGS 128
 
+/* The vmode of a direct exit or a block, in its aux: what the code there takes for granted of the guest
+ * state (RISC-V: vtype, and that vl is as large as can be). 0: nothing. It is known along straight code
+ * and direct exits only, so calls, returns and indirect jumps go to code of vmode 0. */
+#define IR_VMODE_SHIFT 1
+#define IR_VMODE(aux) ((aux) >> IR_VMODE_SHIFT)
+#define IR_VMODE_END (1u << 15)
+
 /* A translation unit: one entry, possibly more blocks at return points. */
 struct ir_fn {
     gaddr pc; /* guest address of the entry: base of PCREL constants, BLOCK and INSN offsets */
@@ -103,6 +110,7 @@ struct ir_fn {
     struct ir_const *k;
     u8 fp_rules;  /* enum ir_fp_rules */
     u8 fp_mode;   /* guest FP mode bits of the block key: guest defined */
+    u16 vmode;    /* the block key's other part, at the entry */
     u32 guest_len; /* bytes of guest code covered, from pc */
     u32 guest_insns;
     u32 fpcr;     /* guest FP control bits behind fp_mode, for ir_ref_ctx; the lifter sets it */
@@ -166,8 +174,9 @@ void ir_set(struct ir_builder *b, unsigned reg, ir_ref value);
 /* Ends a guest instruction that began at PC. FLAGS_LIVE: the FLAGS in effect at its start are still to
  * be read by the guest, so a fault in it must keep them. FLAGS_BEFORE is b->flags at its start. */
 void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_live);
-/* A new block entry at PC in the same unit: forgets all values. RETURN_POINT: of the preceding CALL(I). */
-void ir_block(struct ir_builder *b, gaddr pc, bool return_point);
+/* A new block entry at PC in the same unit, where VMODE (below IR_VMODE_END) holds: forgets all values.
+ * RETURN_POINT: of the preceding CALL(I). */
+void ir_block(struct ir_builder *b, gaddr pc, bool return_point, u16 vmode);
 
 /* Type of an op's result where its signature fixes it, IR_TYPE_COUNT where it is ins.type. */
 extern const u8 ir_fixed_type[IR_OP_COUNT];

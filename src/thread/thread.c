@@ -190,6 +190,7 @@ NORETURN void thread_exit(struct thread *t, int status)
     }
     thread_unlink(t);
     if (!process.threads) {
+        exec_persist(process.ex);
         exec_print_stats(process.ex);
         raw_exit(status);
     }
@@ -205,6 +206,7 @@ NORETURN void thread_exit_group(int status)
         }
         leave(t, __NR_exit_group, status);
     }
+    exec_persist(process.ex);
     exec_print_stats(process.ex);
     raw_exit_group(status);
 }

@@ -157,12 +157,9 @@ static void fill_slots(void)
 {
     u64 *slots = (u64 *)X_SLOTS;
     for (u32 i = 0; i < code.slot_count; i++) {
-        if (code.slot_info[i].kind == SLOT_IC) {
-            slots[i++] = ~0ull;
-            slots[i] = cpu->stubs.lookup;
-        } else {
-            slots[i] = X_TEXT + code.slot_info[i].stub;
-        }
+        const struct slot_info *s = &code.slot_info[i];
+        slot_unlink(&slots[i], (enum slot_kind)s->kind, X_TEXT + s->stub);
+        i += s->kind == SLOT_IC;
     }
 }
 
@@ -171,7 +168,7 @@ static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
 {
     *x = (struct ir_exit){.pc = cpu->pc};
     if (cpu->exit_reason == EXEC_I_LINK) {
-        x->pc = fn->pc + (u64)code.slot_info[cpu->exit_slot - code.slot_base].target;
+        x->pc = fn->pc + (u64)code.slot_info[(cpu->exit_arg - X_SLOTS) / 8].target;
     } else if (cpu->exit_reason != EXEC_I_LOOKUP) {
         x->op = IR_EXIT;
         x->aux = (u16)cpu->exit_reason;
@@ -183,7 +180,6 @@ static int execute(const struct ir_fn *fn, struct ir_exit *x)
     code = (struct code_buf){.text = (u8 *)X_TEXT,
                              .cap = 0x10000,
                              .slots = X_SLOTS,
-                             .slot_base = 100,
                              .slot_cap = 4096,
                              .pcrel = true};
     int ret = host_x86_64.compile(fn, &abi, &arena, &code);

@@ -124,7 +124,7 @@ START_TEST(test_sharing)
     ir_ref l = ir_op1(&b, IR_LD, IR_I64, 3, x(0));
     ck_assert_uint_ne(ir_op1(&b, IR_LD, IR_I64, 3, x(0)), l);
     ir_op2(&b, IR_CALL, IR_VOID, 0, 0, ir_kpc(&b, 0x2000));
-    ir_block(&b, 0x1004, true);
+    ir_block(&b, 0x1004, true, 0);
     ck_assert_uint_ne(op2(IR_MUL, x(0), x(1)), s); /* nothing lives across a block */
 }
 END_TEST

@@ -151,18 +151,14 @@ static u64 *compile_at(struct t_env *env, u32 off, unsigned slot)
     env->out = (struct code_buf){.text = env->text + off,
                                  .cap = 4096,
                                  .slots = (haddr)(env->slots + slot),
-                                 .slot_base = slot,
                                  .slot_cap = 64,
                                  .pcrel = true};
     ck_assert_int_eq(host_x86_64.compile(&env->fn, &env->ca, &env->arena, &env->out), 0);
     u64 *s = env->slots + slot;
     for (u32 i = 0; i < env->out.slot_count; i++) {
-        if (env->out.slot_info[i].kind == SLOT_IC) {
-            s[i++] = ~0ull;
-            s[i] = env->cpu->stubs.lookup;
-        } else {
-            s[i] = (haddr)env->out.text + env->out.slot_info[i].stub;
-        }
+        const struct slot_info *info = &env->out.slot_info[i];
+        slot_unlink(&s[i], (enum slot_kind)info->kind, (haddr)env->out.text + info->stub);
+        i += info->kind == SLOT_IC;
     }
     return s;
 }
@@ -198,7 +194,7 @@ static void build_caller(struct t_env *env, bool indirect, bool block)
     }
     ir_insn(b, pc, 0, false);
     if (block) {
-        ir_block(b, pc + 4, true);
+        ir_block(b, pc + 4, true, 0);
         ir_set(b, TX + 0, ir_op2(b, IR_ADD, IR_I64, 0, ir_get(b, TX + 0), ir_k64(b, 1)));
         ir_insn(b, pc + 4, 0, false);
         ir_op3(b, IR_JMP, IR_VOID, 0, 0, ir_kpc(b, pc + 0x40), 0);
@@ -209,7 +205,7 @@ static void build_caller(struct t_env *env, bool indirect, bool block)
 static s64 exit_target(struct t_env *env, const struct code_buf *out)
 {
     ck_assert_uint_eq(env->cpu->exit_reason, EXEC_I_LINK);
-    return out->slot_info[env->cpu->exit_slot - out->slot_base].target;
+    return out->slot_info[(env->cpu->exit_arg - out->slots) / 8].target;
 }
 
 START_TEST(calls_and_returns)
@@ -240,7 +236,7 @@ START_TEST(calls_and_returns)
             ic[0] = 0x5000;
         } else {
             ck_assert_int_eq(exit_target(&env, &caller), 0x1000);
-            slots[env.cpu->exit_slot - caller.slot_base] = callee;
+            *(haddr *)(uintptr_t)env.cpu->exit_arg = callee;
         }
         ck_assert_uint_eq(env.cpu->ret_sp, env.cpu->ret_base - 8);
         enter(&env, callee);
@@ -308,7 +304,7 @@ START_TEST(blocks_inside_a_unit)
     gaddr pc = env.fn.pc;
     ir_set(b, TX + 0, ir_k64(b, 0));
     ir_insn(b, pc, 0, false);
-    ir_block(b, pc + 4, false);
+    ir_block(b, pc + 4, false, 0);
     ir_set(b, TX + 0, ir_op2(b, IR_ADD, IR_I64, 0, ir_get(b, TX + 0), ir_get(b, TX + 1)));
     ir_insn(b, pc + 4, 0, false);
     ir_ref n = ir_op2(b, IR_ADD, IR_I64, 0, ir_get(b, TX + 1), ir_k64(b, ~0ull));

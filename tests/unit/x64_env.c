@@ -166,7 +166,7 @@ static void exit_of(struct t_env *env, struct ir_exit *x)
     *x = (struct ir_exit){.pc = cpu->pc};
     switch (cpu->exit_reason) {
     case EXEC_I_LINK:
-        x->pc = env->fn.pc + (u64)env->out.slot_info[cpu->exit_slot - env->out.slot_base].target;
+        x->pc = env->fn.pc + (u64)env->out.slot_info[(cpu->exit_arg - (haddr)env->slots) / 8].target;
         break;
     case EXEC_I_LOOKUP:
         break;
@@ -183,7 +183,6 @@ int t_execute(struct t_env *env, struct t_result *r)
     *out = (struct code_buf){.text = env->text,
                              .cap = 64 << 10,
                              .slots = (haddr)env->slots,
-                             .slot_base = 100,
                              .slot_cap = 4096,
                              .pcrel = true};
     struct saved s;
@@ -193,12 +192,9 @@ int t_execute(struct t_env *env, struct t_result *r)
         return ret;
     }
     for (u32 i = 0; i < out->slot_count; i++) {
-        if (out->slot_info[i].kind == SLOT_IC) { /* both words; a guest may branch to ~0 */
-            env->slots[i++] = ~0ull;
-            env->slots[i] = env->cpu->stubs.lookup;
-        } else {
-            env->slots[i] = (haddr)env->text + out->slot_info[i].stub;
-        }
+        const struct slot_info *info = &out->slot_info[i];
+        slot_unlink(&env->slots[i], (enum slot_kind)info->kind, (haddr)env->text + info->stub);
+        i += info->kind == SLOT_IC;
     }
     save(env, &s);
     void (*enter)(struct cpu *, haddr) = (void (*)(struct cpu *, haddr))env->cpu->stubs.enter;

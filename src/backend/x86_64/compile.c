@@ -125,7 +125,8 @@ static void look_ahead(struct cg *g)
         case IR_BLOCK:
             g->entry_max++;
             if (g->block_count < ARRAY_LEN(g->blocks)) {
-                g->blocks[g->block_count++] = (s32)in->a;
+                g->blocks[g->block_count].guest = (s32)in->a;
+                g->blocks[g->block_count++].vmode = IR_VMODE(in->aux);
             }
             h.start =
                 i; /* values do not outlive their block: their homes are not asked for any more */
@@ -313,7 +314,7 @@ static int emit_all(struct cg *g)
     g->i = 0;
     pend_flush(g);
     ra_flush_consts(g);
-    g->entries[g->entry_count++] = (struct block_entry){here(g), 0};
+    g->entries[g->entry_count++] = (struct block_entry){here(g), 0, g->fn->vmode};
     return g->err;
 }
 

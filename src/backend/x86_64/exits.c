@@ -2,23 +2,24 @@
  * way. */
 #include "backend/x86_64/priv.h"
 
-static u32 new_slot(struct cg *g, enum slot_kind kind, bool call, s64 target)
+static u32 new_slot(struct cg *g, enum slot_kind kind, bool call, s64 target, u16 vmode)
 {
     u32 n = g->slot_count++;
-    g->slots[n] = (struct slot_info){.kind = (u8)kind, .call = call, .target = target};
+    g->slots[n] =
+        (struct slot_info){.kind = (u8)kind, .call = call, .target = target, .vmode = vmode};
     return n;
 }
 
 /* A slot for pc offset TARGET with its unlinked stub. Leaves the region as it was. */
-static u32 direct_slot(struct cg *g, bool call, s64 target)
+static u32 direct_slot(struct cg *g, bool call, s64 target, u16 vmode)
 {
-    u32 n = new_slot(g, SLOT_DIRECT, call, target);
+    u32 n = new_slot(g, SLOT_DIRECT, call, target, vmode);
     bool cold = g->e.cold;
     if (!cold) {
         to_cold(g);
     }
     e_jmp_m(&g->e, mem_gs(CPU_OFF(stubs.link)));
-    e_mov_ri(&g->e, RAX, g->out->slot_base + n);
+    e_lea(&g->e, true, RAX, mem_rip(FIX_SLOT, (s32)n));
     g->slots[n].stub = here(g);
     if (!cold) {
         to_hot(g);
@@ -32,24 +33,24 @@ static s64 pc_offset(const struct cg *g, ir_ref k)
     return c->pcrel ? (s64)c->lo : (s64)(c->lo - g->fn->pc);
 }
 
-/* Is there an entry of this unit at TARGET? OWN: the lifter says that it is the unit's first. */
-static bool inside(const struct cg *g, s64 target, bool own)
+/* Is there an entry of this unit at TARGET? AUX as EXITIF's. */
+static bool inside(const struct cg *g, s64 target, u16 aux)
 {
     for (u32 n = 0; n < g->block_count; n++) {
-        if (g->blocks[n] == target) {
+        if (g->blocks[n].guest == target && g->blocks[n].vmode == IR_VMODE(aux)) {
             return true;
         }
     }
-    return own && target == 0;
+    return (aux & 1) && target == 0 && g->fn->vmode == IR_VMODE(aux);
 }
 
-static void jump_out(struct cg *g, s64 target, bool own)
+static void jump_out(struct cg *g, s64 target, u16 aux)
 {
-    if (inside(g, target, own)) {
+    if (inside(g, target, aux)) {
         e_jmp_fix(&g->e, FIX_BLOCK, target);
         return;
     }
-    u32 n = direct_slot(g, false, target);
+    u32 n = direct_slot(g, false, target, IR_VMODE(aux));
     e_jmp_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
 }
 
@@ -189,7 +190,6 @@ static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s64 value)
 
 void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    bool own = in->aux & 1;
     if (!cond_fits(g, in->a)) {
         pend_flush(g);
     }
@@ -199,12 +199,12 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
         r = flag_operands(g, in->c, false);
     }
     s64 target = pc_offset(g, in->b);
-    if (!in->c && inside(g, target, own)) {
+    if (!in->c && inside(g, target, in->aux)) {
         jcc_to(g, c, FIX_BLOCK, target);
         return;
     }
     to_cold(g);
-    jump_out(g, target, own);
+    jump_out(g, target, in->aux);
     if (in->c) {
         put_flags(g, &r);
     }
@@ -215,7 +215,7 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 
 void rule_jmp(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    jump_out(g, pc_offset(g, in->b), in->aux & 1);
+    jump_out(g, pc_offset(g, in->b), in->aux);
     flags_inline(g, in->c);
 }
 
@@ -240,8 +240,15 @@ static void target_to_rax(struct cg *g, ir_ref a, ir_ref f)
 
 static u32 ic_slot(struct cg *g, bool call)
 {
-    u32 n = new_slot(g, SLOT_IC, call, 0);
-    new_slot(g, SLOT_IC, call, 0);
+    if (!g->lookup_cold) {
+        to_cold(g);
+        e_jmp_m(&g->e, mem_gs(CPU_OFF(stubs.lookup)));
+        g->lookup_cold = here(g);
+        to_hot(g);
+    }
+    u32 n = new_slot(g, SLOT_IC, call, 0, 0);
+    new_slot(g, SLOT_IC, call, 0, 0);
+    g->slots[n].stub = g->slots[n + 1].stub = g->lookup_cold;
     return n;
 }
 
@@ -283,7 +290,8 @@ void rule_block(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     pend_flush(g);
     ra_flush_consts(g);
-    g->entries[g->entry_count++] = (struct block_entry){here(g), (s32)in->a};
+    g->entries[g->entry_count++] =
+        (struct block_entry){here(g), (s32)in->a, IR_VMODE(in->aux)};
     if (in->aux & 1) {
         return_check(g, (s32)in->a);
     }
@@ -302,7 +310,7 @@ static bool return_block_follows(const struct cg *g, u32 i)
 static void leave_at_return(struct cg *g, u32 i, s64 target)
 {
     if (!return_block_follows(g, i)) {
-        jump_out(g, target, false);
+        jump_out(g, target, 0);
         return_check(g, target);
     }
 }
@@ -310,7 +318,7 @@ static void leave_at_return(struct cg *g, u32 i, s64 target)
 void rule_call(struct cg *g, u32 i, const struct ir_ins *in)
 {
     leave_at_return(g, i, (s32)in->a);
-    u32 n = direct_slot(g, true, pc_offset(g, in->b));
+    u32 n = direct_slot(g, true, pc_offset(g, in->b), 0);
     e_call_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
     flags_inline(g, in->c);
 }

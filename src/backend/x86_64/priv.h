@@ -116,9 +116,13 @@ struct cg {
     u32 recipe_count, recipe_max;
     struct block_entry *entries; /* in reverse */
     u32 entry_count, entry_max;
-    s32 blocks[16]; /* guest offsets of the BLOCKs */
+    struct {
+        s32 guest; /* offset of the BLOCK */
+        u16 vmode;
+    } blocks[16];
     u32 block_count;
     u32 ret_miss_cold; /* cold distance of the jump to ret_miss, 0: none yet */
+    u32 lookup_cold;   /* of the jump to lookup */
 
     u8 *pool;
     u32 pool_len, pool_cap;

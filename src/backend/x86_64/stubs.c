@@ -100,7 +100,7 @@ static u32 stub_link(struct cg *g, const u8 *exit)
     struct emit *e = &g->e;
     e_jmp(e, exit);
     e_store_imm(e, false, EXEC_I_LINK, mem_gs(CPU_OFF(exit_reason)));
-    e_store(e, false, RAX, mem_gs(CPU_OFF(exit_slot)));
+    e_store(e, true, RAX, mem_gs(CPU_OFF(exit_arg)));
     return here(g);
 }
 

@@ -88,7 +88,7 @@ static void write_frm(struct rv64_lift *l, ir_ref v)
     if (frm == same) {
         return;
     }
-    ir_op3(b, IR_EXITIF, IR_I1, 0, ir_op2(b, IR_CMP, IR_I64, IR_CC_EQ, frm, same),
+    ir_op3(b, IR_EXITIF, IR_I1, rv64_exit_aux(l, 0), ir_op2(b, IR_CMP, IR_I64, IR_CC_EQ, frm, same),
            ir_kpc(b, rv64_next(l)), 0);
     rv64_help(l, RV64_H_SET_FRM, frm, 0, 0);
     rv64_leave(l, EXEC_I_SYNC);

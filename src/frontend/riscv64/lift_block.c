@@ -19,12 +19,14 @@ static void lift_insn(struct front_lift *f)
 {
     struct rv64_lift *l = rv64(f);
     l->pc = f->pc;
+    l->vmode = f->vmode;
     l->insn = f->in->word;
     l->len = f->in->len;
     l->end_unit = l->end_block = false;
     if (!(l->len > 4 ? lift_sequence(l) : rv64_decode_lift(l, l->insn))) {
         rv64_fault(l, SIGILL, ILL_ILLOPC, ir_kpc(l->b, l->pc));
     }
+    f->vmode = l->vmode;
     f->end_unit = l->end_unit;
     f->end_block = l->end_block;
 }

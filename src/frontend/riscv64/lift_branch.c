@@ -13,7 +13,7 @@ static bool is_link(int n)
 
 static bool jump(struct rv64_lift *l, gaddr to)
 {
-    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, ir_kpc(l->b, to), 0);
+    ir_op3(l->b, IR_JMP, IR_VOID, rv64_exit_aux(l, 0), 0, ir_kpc(l->b, to), 0);
     l->end_unit = true;
     return true;
 }
@@ -32,7 +32,7 @@ bool rv64_branch_if(struct rv64_lift *l, ir_ref cond, gaddr to)
     if (ir_is_const(l->fn, cond, &k)) {
         return k ? jump(l, to) : true;
     }
-    ir_op3(l->b, IR_EXITIF, IR_I1, to == l->fn->pc, cond, ir_kpc(l->b, to), 0);
+    ir_op3(l->b, IR_EXITIF, IR_I1, rv64_exit_aux(l, to == l->fn->pc), cond, ir_kpc(l->b, to), 0);
     return true;
 }
 
@@ -59,7 +59,7 @@ static bool known_jalr(struct rv64_lift *l, int rd, ir_ref to)
     if (is_link(rd)) {
         return call(l, to);
     }
-    ir_op3(l->b, IR_JMP, IR_VOID, 0, 0, to, 0);
+    ir_op3(l->b, IR_JMP, IR_VOID, rv64_exit_aux(l, 0), 0, to, 0);
     l->end_unit = true;
     return true;
 }

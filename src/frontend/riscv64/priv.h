@@ -77,6 +77,12 @@ static inline gaddr rv64_next(const struct rv64_lift *l)
     return l->pc + l->len;
 }
 
+/* aux of EXITIF and JMP: OWN, the target is the unit's entry; vtype and vl there are what they are here. */
+static inline u16 rv64_exit_aux(const struct rv64_lift *l, bool own)
+{
+    return (u16)(own | l->vmode << IR_VMODE_SHIFT);
+}
+
 /* Calls a helper; 0 for an operand stands for the constant 0. */
 ir_ref rv64_help(struct rv64_lift *l, enum rv64_helper h, ir_ref a, ir_ref x, ir_ref c);
 /* Ends the unit with a guest fault at this instruction (ADDR: si_addr); true. */
