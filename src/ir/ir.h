@@ -240,6 +240,11 @@ struct ir_ref_ctx {
 };
 typedef void ir_ref_fn(union ir_val *r, const union ir_val *a, const union ir_val *b,
                        const union ir_val *c, enum ir_type type, u32 aux, const struct ir_ref_ctx *ctx);
+/* The host's FP status, for callers of reference functions outside generated code: what was raised, and is cleared by
+ * reading; and raising more. */
+enum { IR_FPS_INVALID = 1, IR_FPS_DIVZERO = 4, IR_FPS_OVERFLOW = 8, IR_FPS_UNDERFLOW = 16, IR_FPS_INEXACT = 32 };
+u32 ir_fp_take(void);
+void ir_fp_raise(u32 status);
 /* NULL for ops without a value. */
 extern ir_ref_fn *const ir_ref_fns[IR_OP_COUNT];
 /* Packed flags (IR_NZCV_*) of FLAGS of KIND with operands X, Y of TYPE (I32 or I64). */

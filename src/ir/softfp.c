@@ -23,6 +23,18 @@ void fp_end(const struct fp_env *env)
     }
 }
 
+u32 ir_fp_take(void)
+{
+    u32 mxcsr = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(mxcsr & ~0x3fu);
+    return mxcsr & (IR_FPS_INVALID | IR_FPS_DIVZERO | IR_FPS_OVERFLOW | IR_FPS_UNDERFLOW | IR_FPS_INEXACT);
+}
+
+void ir_fp_raise(u32 status)
+{
+    __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | status);
+}
+
 static int bias(unsigned fmt)
 {
     return (1 << (fp_ebits(fmt) - 1)) - 1;

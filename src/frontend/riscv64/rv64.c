@@ -4,6 +4,7 @@
 
 #include "frontend/riscv64/lift.h"
 #include "frontend/riscv64/rv64_decode.h"
+#include "frontend/riscv64/vector.h"
 
 #ifndef EM_RISCV
 #define EM_RISCV 243
@@ -13,40 +14,42 @@
 #define F(n, name, pref) [RV64_F0 + (n)] = {name, CPU_GUEST_OFF(struct rv64_regs, f[n]), IR_F64, pref}
 #define V(n) [RV64_V0 + (n)] = {"v" #n, CPU_GUEST_OFF(struct rv64_regs, v[n]), IR_V128, -1}
 
-/* General registers in the order of preference for a host register. */
+/* Preferences by how often the code of bash, perl, python3 and libc of Debian 13 names each register (percent: a5 19.4,
+ * sp 12.1, a4 10.2, a0 9.9, s0 6.6, a3 5.7, a1 5.2, a2 4.6, s1 4.3, s2 3.2, s3 2.5, s4 2.0). ra is moved up: calls and
+ * returns use it without naming it. */
 static const struct ir_reg regs[RV64_REG_COUNT] = {
     X(0, "zero", -1),
-    X(1, "ra", 6),
-    X(2, "sp", 2),
+    X(1, "ra", 9),
+    X(2, "sp", 1),
     X(3, "gp", -1),
     X(4, "tp", -1),
-    X(5, "t0", 20),
-    X(6, "t1", 17),
-    X(7, "t2", 21),
+    X(5, "t0", 27),
+    X(6, "t1", 22),
+    X(7, "t2", 28),
     X(8, "s0", 4),
     X(9, "s1", 8),
-    X(10, "a0", 0),
-    X(11, "a1", 5),
+    X(10, "a0", 3),
+    X(11, "a1", 6),
     X(12, "a2", 7),
-    X(13, "a3", 9),
-    X(14, "a4", 3),
-    X(15, "a5", 1),
-    X(16, "a6", 11),
-    X(17, "a7", 12),
+    X(13, "a3", 5),
+    X(14, "a4", 2),
+    X(15, "a5", 0),
+    X(16, "a6", 13),
+    X(17, "a7", 21),
     X(18, "s2", 10),
-    X(19, "s3", 13),
-    X(20, "s4", 14),
-    X(21, "s5", 15),
-    X(22, "s6", 16),
-    X(23, "s7", 18),
-    X(24, "s8", 19),
-    X(25, "s9", 22),
-    X(26, "s10", 23),
-    X(27, "s11", 24),
-    X(28, "t3", 25),
-    X(29, "t4", 26),
-    X(30, "t5", 27),
-    X(31, "t6", 28),
+    X(19, "s3", 11),
+    X(20, "s4", 12),
+    X(21, "s5", 14),
+    X(22, "s6", 15),
+    X(23, "s7", 16),
+    X(24, "s8", 17),
+    X(25, "s9", 18),
+    X(26, "s10", 20),
+    X(27, "s11", 19),
+    X(28, "t3", 23),
+    X(29, "t4", 24),
+    X(30, "t5", 25),
+    X(31, "t6", 26),
     F(0, "ft0", 10),
     F(1, "ft1", 11),
     F(2, "ft2", 12),
@@ -142,6 +145,11 @@ static void dump(const struct cpu *cpu, struct strbuf *sb)
     }
 }
 
+static u16 vmode(const struct cpu *cpu)
+{
+    return rv64_v_mode(rv64_regs(cpu));
+}
+
 const struct guest guest_riscv64 = {
     .name = "riscv64",
     .e_machine = EM_RISCV,
@@ -155,6 +163,7 @@ const struct guest guest_riscv64 = {
     .cpu_list = rv64_model_list,
     .lift = rv64_lift_unit,
     .fp_mode = fp_mode,
+    .vmode = vmode,
     .mxcsr = mxcsr,
     .reset = reset,
     .helpers = rv64_helpers,

@@ -8,6 +8,8 @@
 #define V_VLENB 16u /* bytes of a vector register */
 #define V_MASK_REG 0
 
+enum { V_OPIVV, V_OPFVV, V_OPMVV, V_OPIVI, V_OPIVX, V_OPFVF, V_OPMVX }; /* funct3 */
+
 /* Operands by width and kind: E a group of the current SEW and LMUL, 2E of twice both, M a mask, S lane 0. */
 enum v_shape {
     V_NONE,      /* not a vector instruction, or one of the vset family */
@@ -49,7 +51,8 @@ enum {
     V_MODE_FULL = 0x0100,   /* vl is VLMAX; with it vstart is 0 */
     V_MODE_VSTART = 0x0200, /* vstart is not 0 */
     V_MODE_VILL = 0x0400,
-    V_MODE_KNOWN = 0x8000   /* 0: nothing is known */
+    V_MODE_SHORT = 0x0800,  /* before a vset*: its AVL is below VLMAX */
+    V_MODE_KNOWN = 0x4000   /* 0: nothing is known; must be below IR_VMODE_END */
 };
 /* Elements of SEW (log2 of bytes) in a group of LMUL (log2). */
 static inline u32 v_vlmax(unsigned sew, int lmul)
@@ -72,5 +75,6 @@ bool rv64_v_legal(u32 insn, enum rv64_op op, unsigned mode);
  * rs2. The result is what it writes to an x or f register. A load or store gives 1, or 0 when it stopped at element
  * vstart, which cannot be accessed; vfault is then the address to touch to get the fault, else one that is harmless. */
 u64 rv64_v_helper(void *cpu, u64 insn, u64 x, u64 y);
+u64 rv64_v_help_vsetvl(void *cpu, u64 avl, u64 vtype, u64 unused);
 
 #endif

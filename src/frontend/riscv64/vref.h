@@ -20,8 +20,6 @@ struct vref {
     u64 x, y; /* scalar operands as they came */
 };
 
-enum { V_OPIVV, V_OPFVV, V_OPMVV, V_OPIVI, V_OPIVX, V_OPFVF, V_OPMVX }; /* funct3 */
-
 /* Element I of the group at REG, zero-extended; SIZE is log2 of bytes. */
 static inline u64 v_get(const struct vref *v, unsigned reg, unsigned size, u32 i)
 {

@@ -1,7 +1,6 @@
 /* The seven-bit estimates of the vector reference functions: vfrsqrt7, vfrec7 (chapters 13.9, 13.10). */
-#include <fenv.h>
-
 #include "frontend/riscv64/vref.h"
+#include "ir/ir.h"
 
 /* A number's fields; a subnormal one is normalised, its exponent then may be 0 or negative. */
 struct parts {
@@ -58,14 +57,14 @@ static bool is_special(const struct parts *p)
 static u64 of_nan(const struct parts *p)
 {
     if (!(p->frac >> (p->fb - 1))) {
-        feraiseexcept(FE_INVALID);
+        ir_fp_raise(IR_FPS_INVALID);
     }
     return canonical_nan(*p);
 }
 
 static u64 of_zero(const struct parts *p)
 {
-    feraiseexcept(FE_DIVBYZERO);
+    ir_fp_raise(IR_FPS_DIVZERO);
     return infinity(p);
 }
 
@@ -90,7 +89,7 @@ u64 v_fp_rsqrt7(unsigned size, u64 e)
         return of_zero(&p);
     }
     if (p.sign) {
-        feraiseexcept(FE_INVALID);
+        ir_fp_raise(IR_FPS_INVALID);
         return canonical_nan(p);
     }
     if (is_special(&p)) {
@@ -105,7 +104,7 @@ u64 v_fp_rsqrt7(unsigned size, u64 e)
 /* An estimate too large: what overflow gives in this rounding mode. */
 static u64 overflow(const struct parts *p, unsigned frm)
 {
-    feraiseexcept(FE_OVERFLOW | FE_INEXACT);
+    ir_fp_raise(IR_FPS_OVERFLOW | IR_FPS_INEXACT);
     bool finite = frm == 1 || (frm == 2 && !p->sign) || (frm == 3 && p->sign);
     return infinity(p) - finite;
 }

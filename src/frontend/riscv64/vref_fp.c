@@ -1,7 +1,5 @@
 /* Floating point of the vector reference functions (chapter 13), by the scalar reference functions of the IR.
  * Halves are computed as doubles, which hold their sums and products exactly, and rounded once. */
-#include <fenv.h>
-
 #include "frontend/riscv64/vref.h"
 #include "ir/ir.h"
 
@@ -41,15 +39,11 @@ static u64 down(unsigned size, u64 e, unsigned rm)
  * does no harm. */
 static u64 add_odd(u64 a, u64 b)
 {
-    int before = fetestexcept(FE_INEXACT);
-    feclearexcept(FE_INEXACT);
+    u32 before = ir_fp_take();
     u64 s = ref(IR_FADD, IR_F64, IR_FP_ROUND(IR_ROUND_ZERO), a, b, 0);
-    if (fetestexcept(FE_INEXACT)) {
-        s |= 1;
-    } else if (before) {
-        feraiseexcept(FE_INEXACT);
-    }
-    return s;
+    u32 raised = ir_fp_take();
+    ir_fp_raise(before | raised);
+    return raised & IR_FPS_INEXACT ? s | 1 : s;
 }
 
 #define SIGN 0x8000000000000000ull
@@ -177,9 +171,11 @@ static u64 narrow(unsigned size, u64 e, unsigned rm)
 /* To the next number toward zero with the last bit set where that is not exact. */
 static u64 narrow_odd(unsigned size, u64 e)
 {
-    feclearexcept(FE_ALL_EXCEPT); /* the caller keeps what was raised before */
+    ir_fp_take(); /* the caller has kept what was raised before */
     u64 r = narrow(size, e, IR_ROUND_ZERO);
-    return fetestexcept(FE_INEXACT) ? r | 1 : r;
+    u32 raised = ir_fp_take();
+    ir_fp_raise(raised);
+    return raised & IR_FPS_INEXACT ? r | 1 : r;
 }
 
 static bool compare(enum rv64_op op, unsigned size, u64 a, u64 b)
@@ -219,13 +215,11 @@ static u64 to_int(unsigned size, u64 e, unsigned bits, bool is_unsigned, unsigne
     if (bits >= 32) {
         return ref(IR_F2I, to, aux, x, 0, 0);
     }
-    int before = fetestexcept(FE_ALL_EXCEPT);
+    u32 before = ir_fp_take();
     s64 n = (s32)ref(IR_F2I, IR_I32, rm | (u32)(from == IR_F64) << 5, x, 0, 0);
     s64 max = (s64)MASK64(bits - !is_unsigned), min = is_unsigned ? 0 : -max - 1;
-    if (n > max || n < min) { /* invalid, and nothing else */
-        feclearexcept(FE_INEXACT & ~before);
-        feraiseexcept(FE_INVALID);
-    }
+    u32 raised = ir_fp_take();
+    ir_fp_raise(before | (n > max || n < min ? (u32)IR_FPS_INVALID : raised)); /* invalid, and nothing else */
     return (u64)(n > max ? max : n < min ? min : n);
 }
 
@@ -361,15 +355,14 @@ static void element(const struct vref *v, u32 i)
 /* Moves what was raised since the last call from the host's FP status to the guest's fflags. */
 static void collect(struct vref *v)
 {
-    int e = fetestexcept(FE_ALL_EXCEPT);
-    v->r->fflags |= (e & FE_INVALID ? 16u : 0) | (e & FE_DIVBYZERO ? 8u : 0) | (e & FE_OVERFLOW ? 4u : 0) |
-                    (e & FE_UNDERFLOW ? 2u : 0) | (e & FE_INEXACT ? 1u : 0);
-    feclearexcept(FE_ALL_EXCEPT);
+    u32 e = ir_fp_take();
+    v->r->fflags |= (e & IR_FPS_INVALID ? 16u : 0) | (e & IR_FPS_DIVZERO ? 8u : 0) | (e & IR_FPS_OVERFLOW ? 4u : 0) |
+                    (e & IR_FPS_UNDERFLOW ? 2u : 0) | (e & IR_FPS_INEXACT ? 1u : 0);
 }
 
 void v_fp(struct vref *v)
 {
-    feclearexcept(FE_ALL_EXCEPT);
+    ir_fp_take();
     V_FOR (v, i) {
         element(v, i);
         collect(v);
@@ -382,7 +375,7 @@ void v_fp_reduce(struct vref *v)
     if (v->vl == 0) {
         return;
     }
-    feclearexcept(FE_ALL_EXCEPT);
+    ir_fp_take();
     u64 sum = v_get(v, v->vs1, to, 0);
     V_FOR (v, i) {
         u64 e = v_get(v, v->vs2, v->sew, i);

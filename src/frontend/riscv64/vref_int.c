@@ -31,10 +31,13 @@ static u64 ror(u64 a, unsigned by, unsigned w)
     return by ? a >> by | a << (w - by) : a;
 }
 
-/* Unsigned immediates: of shifts. */
+/* The immediates of shifts are unsigned; that of vror has a sixth bit. */
 static u64 shift_operand(const struct vref *v, u64 b)
 {
-    return v->form == V_OPIVI ? v->vs1 | (v->insn >> 26 & 1) << 5 : b;
+    if (v->op == RV64_OP_VROR_VI) {
+        return v->vs1 | (v->insn >> 26 & 1) << 5;
+    }
+    return v->form == V_OPIVI ? v->vs1 : b;
 }
 
 static u64 logic_elem(const struct vref *v, u64 a, u64 b, unsigned w)
