@@ -1,9 +1,10 @@
 #!/bin/sh
 # Compares two emulators on random instructions.
 #
-#   fuzz.sh GUEST [--count N] [--seed S] [--class C] [--len N] [--repeat N] [--show N] EMU_A EMU_B
+#   fuzz.sh GUEST [--count N] [--seed S] [--class C] [--len N] [--repeat N] [--show N] [EMU_A EMU_B]
 #
-# GUEST is aarch64 or riscv64. EMU_A and EMU_B are commands, quoted if they have arguments ("qemu-aarch64 -cpu max").
+# GUEST is aarch64 or riscv64. EMU_A and EMU_B are commands, quoted if they have arguments
+# ("qemu-aarch64 -cpu max"); the default is ferry and qemu.
 # --count   instructions to run, about (default 1000000), over all classes unless one is named
 # --class   one of those in GUEST/tools.sh, or all (default)
 # --len     longest block (default 16); --repeat: states a block runs with (default 2)
@@ -12,7 +13,7 @@
 # Last line: instructions run and differences; status 1 if there is any.
 here=$(cd "$(dirname "$0")" && pwd)
 guest_name=$1
-[ -f "$here/$guest_name/tools.sh" ] || { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+[ -f "$here/$guest_name/tools.sh" ] || { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 shift
 . "$here/../insn/$guest_name/tools.sh"
 . "$here/$guest_name/tools.sh"
@@ -28,7 +29,8 @@ while :; do
     *) break ;;
     esac
 done
-[ $# -eq 2 ] || { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+[ $# -ne 0 ] || set -- "$emu_a_default" "$emu_b_default"
+[ $# -eq 2 ] || { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 case " all $classes " in
 *" $class"[\ :]*) ;;
 *) echo "fuzz.sh: unknown class $class" >&2; exit 2 ;;
@@ -95,7 +97,7 @@ explain() {
     awk -v k="$k" '/^word/ && $2 < k { print "    " $0 } /^run/ { exit }' "$tmp/b"
     word=$(awk -v k="$k" '/^word/ && $2 == k - 1 { print $3; exit }' "$tmp/b")
     if command -v "${assembler%as}objdump" >/dev/null; then
-        { echo "$prologue"; inst_directive "$word"; } | $assembler -o "$tmp/w.o" - &&
+        { printf '%s\n' "$prologue"; inst_directive "$word"; } | $assembler -o "$tmp/w.o" - &&
             "${assembler%as}objdump" -d "$tmp/w.o" | sed -n 's/^ *0:\t/    /p'
     fi
     # Lines differ only in values: print differing registers with the state before the block.

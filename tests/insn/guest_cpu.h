@@ -5,6 +5,7 @@
 #include "record.h"
 
 extern const struct guest *const row_guest;
+extern const char *const row_cpu_model; /* NULL: the default */
 
 /* The registers of a row's state into the cpu, which was reset, and back; the pc is the caller's.
  */

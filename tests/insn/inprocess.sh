@@ -10,4 +10,5 @@ try() { # PROGRAM GUEST
     done
 }
 try insn_test aarch64
+try insn_test_rv64 riscv64
 exit $status

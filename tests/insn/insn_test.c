@@ -37,6 +37,7 @@ static volatile struct {
 static struct chain_abi abi;
 static struct code_buf code;
 static bool compiled, in_code;
+static u64 features;
 
 static const struct recipe *find_recipe(u64 pc)
 {
@@ -127,7 +128,9 @@ static void lift_one(struct ir_fn *fn)
                                  .limit = ROW_CODE + ROW_CODE_SIZE,
                                  .max_insns = 1,
                                  .max_blocks = 1,
-                                 .fp_mode = row_guest->fp_mode(cpu)};
+                                 .features = features,
+                                 .fp_mode = row_guest->fp_mode(cpu),
+                                 .vmode = row_guest->vmode ? row_guest->vmode(cpu) : 0};
     arena_reset(&arena);
     ir_begin(&b, fn, &arena, row_guest->regs, cpu->pc);
     if (!row_guest->lift(&b, fn, &arena, &p)) {
@@ -177,11 +180,8 @@ static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
 
 static int execute(const struct ir_fn *fn, struct ir_exit *x)
 {
-    code = (struct code_buf){.text = (u8 *)X_TEXT,
-                             .cap = 0x10000,
-                             .slots = X_SLOTS,
-                             .slot_cap = 4096,
-                             .pcrel = true};
+    code = (struct code_buf){
+        .text = (u8 *)X_TEXT, .cap = 0x10000, .slots = X_SLOTS, .slot_cap = 4096, .pcrel = true};
     int ret = host_x86_64.compile(fn, &abi, &arena, &code);
     if (ret) {
         bug("compile gives %d", ret);
@@ -333,6 +333,10 @@ int main(int argc, char **argv)
     unsigned count[2] = {0, 0};
     int i = 1;
     catch_faults();
+    if (row_guest->cpu_model && !row_guest->cpu_model(row_cpu_model, &features)) {
+        fprintf(stderr, "insn_test: no CPU model %s\n", row_cpu_model);
+        return 2;
+    }
     map_at(ROW_CODE, ROW_CODE_SIZE);
     map_at(ROW_WINDOW - 4096, 2 * 4096);
     cpu = mmap(NULL, CPU_ALLOC_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 const struct guest *const row_guest = &guest_aarch64;
+const char *const row_cpu_model = NULL;
 
 void row_load_cpu(struct cpu *cpu, const struct state *st)
 {
