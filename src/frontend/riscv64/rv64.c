@@ -147,6 +147,7 @@ static void dump(const struct cpu *cpu, struct strbuf *sb)
 
 static u16 vmode(const struct cpu *cpu)
 {
+    rv64_regs(cpu)->v_used = 1; /* it is a vector instruction that asks */
     return rv64_v_mode(rv64_regs(cpu));
 }
 
