@@ -6,6 +6,7 @@
 
 static const struct arch archs[] = {
     {"aarch64", EM_AARCH64, &guest_aarch64, &abi_aarch64},
+    {"riscv64", EM_RISCV, &guest_riscv64, &abi_riscv64},
 };
 
 const struct arch *arch_by_machine(u16 e_machine)
@@ -16,6 +17,11 @@ const struct arch *arch_by_machine(u16 e_machine)
         }
     }
     return NULL;
+}
+
+const struct arch *arch_at(unsigned index)
+{
+    return index < ARRAY_LEN(archs) ? &archs[index] : NULL;
 }
 
 const struct arch *arch_by_name(const char *name)

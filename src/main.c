@@ -44,6 +44,21 @@ static u32 feature_mask(const char *level)
     die(1, "unknown host level '%s'; there are sse4.1, avx2 and max", level);
 }
 
+/* -cpu: what the guest's programs may use. */
+static u64 cpu_features(const struct arch *arch)
+{
+    u64 features;
+    if (!arch->guest->cpu_model(options.cpu, &features)) {
+        die(1, "unknown CPU model '%s' for %s; try -cpu help", options.cpu, arch->name);
+    }
+    return features;
+}
+
+static u64 features_of(u16 e_machine)
+{
+    return cpu_features(arch_by_machine(e_machine));
+}
+
 /* Where translations are kept; NULL: nowhere. A program with more rights than its user has trusts no files. */
 static const char *cache_dir(char **envp, bool secure)
 {
@@ -69,6 +84,7 @@ static struct exec_config exec_config_of(const struct arch *arch)
     return (struct exec_config){
         .guest = arch->guest,
         .host = arch_host(),
+        .features = cpu_features(arch),
         .feature_mask = feature_mask(options.host_level),
         .cache_size = options.tb_cache_size,
         .one_insn = options.one_insn_per_tb,
@@ -77,8 +93,9 @@ static struct exec_config exec_config_of(const struct arch *arch)
     };
 }
 
-/* HEX: instruction words as a disassembler prints them, separated by commas. */
-static size_t parse_words(const char *hex, u8 *out, size_t cap)
+/* HEX: instruction words as a disassembler prints them, separated by commas. Where instructions may have
+ * 2 bytes, a number of up to 4 digits is one of those. */
+static size_t parse_words(const char *hex, bool short_words, u8 *out, size_t cap)
 {
     size_t len = 0;
     while (*hex && len + 4 <= cap) {
@@ -96,7 +113,7 @@ static size_t parse_words(const char *hex, u8 *out, size_t cap)
             die(1, "--explain: an instruction of this guest is a number of up to 8 hexadecimal digits");
         }
         memcpy(out + len, &word, 4);
-        len += 4;
+        len += short_words && digits <= 4 ? 2 : 4;
         hex += *hex == ',';
     }
     return len;
@@ -109,11 +126,16 @@ static int explain(void)
     u8 code[256] __attribute__((aligned(4096)));
     const struct arch *arch = arch_by_name(options.explain_guest);
     if (!arch) {
-        die(1, "--explain: unknown guest '%s'; ferry knows aarch64", options.explain_guest);
+        char names[100];
+        struct strbuf known = STRBUF_ON(names);
+        for (unsigned i = 0; (arch = arch_at(i)); i++) {
+            sb_printf(&known, "%s%s", i ? ", " : "", arch->name);
+        }
+        die(1, "--explain: unknown guest '%s'; ferry knows %s", options.explain_guest, names);
     }
     struct exec_config cfg = exec_config_of(arch);
     mem_init(47);
-    size_t len = parse_words(options.explain_hex, code, sizeof(code));
+    size_t len = parse_words(options.explain_hex, arch->guest->insn_align < 2, code, sizeof(code));
     debug_filter_stdout();
     int ret = exec_explain(&cfg, code, len, &sb);
     raw_write(1, sb.data, sb.len);
@@ -122,16 +144,15 @@ static int explain(void)
 
 static int cpu_help(void)
 {
-    static const char text[] = "Available CPUs:\n  max    everything ferry implements (the default)\n";
-    raw_write(1, text, sizeof(text) - 1);
-    return 0;
-}
-
-static void check_cpu(const char *model)
-{
-    if (model && strcmp(model, "max") != 0) {
-        die(1, "unknown CPU model '%s'; try -cpu help", model);
+    char text[1024];
+    struct strbuf sb = STRBUF_ON(text);
+    const struct arch *arch;
+    for (unsigned i = 0; (arch = arch_at(i)); i++) {
+        sb_printf(&sb, "Available CPUs for %s programs:\n", arch->name);
+        arch->guest->cpu_list(&sb);
     }
+    raw_write(1, text, sb.len);
+    return 0;
 }
 
 /* Where the program is in ARGV, and what its own argv is. The kernel starts us (binfmt_misc) with the
@@ -201,7 +222,7 @@ int main(int argc, char **argv, char **envp)
     static struct loader_image image;
     static struct loader_error error;
     static const char *child_options[64];
-    struct loader_params p = {.fd = -1, .abi_of = arch_abi_of};
+    struct loader_params p = {.fd = -1, .abi_of = arch_abi_of, .features_of = features_of};
 
     p.secure = getauxval(AT_SECURE) != 0;
     options_parse_env(&options, envp, p.secure);
@@ -210,7 +231,6 @@ int main(int argc, char **argv, char **envp)
         return other_action();
     }
     options_start_log(&options);
-    check_cpu(options.cpu);
     p.envp = options_guest_env(&options, envp);
     p.execfn = p.path;
     p.sysroot = options.ld_prefix;
@@ -229,6 +249,7 @@ int main(int argc, char **argv, char **envp)
     cfg.share_fd = options.share_fd ? atoi(options.share_fd) : -1;
     struct exec *ex = exec_create(&cfg);
     process.abi = arch->abi;
+    process.features = cfg.features;
     process.run = run_thread;
     process.sigreturn = image.sigreturn;
     struct thread *t = thread_init(ex);

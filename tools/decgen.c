@@ -1,22 +1,27 @@
-// decgen: compiles .dec instruction tables into a C decoder for a 32-bit fixed-width guest.
+// decgen: compiles .dec instruction tables into a C decoder for a guest whose instructions are one 32-bit
+// word, or 16 bits of one.
 //
-// usage: decgen [--prefix a64] [-o OUT] FILE.dec...     write the decoder
-//        decgen [--prefix a64] --list FILE.dec...       print "NAME argset chapter" lines
+// usage: decgen [--prefix a64] [--fields] [-o OUT] FILE.dec...     write the decoder
+//        decgen [--prefix a64] --list FILE.dec...                  print "NAME argset chapter" lines
 //
 // All files of one command line form one decoder; a file's base name is the chapter of its lines.
 //
 // Table syntax. A line is empty, a comment, or one of
 //   args SET member...            an argument set; becomes struct PREFIX_args_SET. A member is an
 //                                 int; written member:64 it is an int64_t.
-//   NAME SET token...             an instruction, tokens from bit 31 down to bit 0:
+//   ext NAME                      the lines that follow, to the end of the file, belong to extension NAME
+//   width 16 | width 32           they have so many bits (32 at the start of a file). A 16-bit instruction is
+//                                 the low half of the decoder's word, the other half may hold anything
+//   NAME SET token...             an instruction, tokens from bit 31 (15) down to bit 0:
 //        0 1 x                    literal bits (x = any); may be run together: 0x11
 //        m:W                      member m is the next W bits, unsigned
 //        m:sW                     the same, sign-extended
 //        m.P:W                    these W bits are placed at bit P of m. This scales (P > 0) and
 //                                 concatenates (several pieces); the sign is the top piece's
 //        ~m:W                     bits are inverted before use
-//      then, after 32 bits, any of
-//        m=N                      member m is the constant N
+//        m,n:W                    the bits are those of several members
+//      then, after the last bit, any of
+//        m=N                      member m is the constant N; if it has bits too, N is added to them
 //        !m=V,...                 not this instruction if all listed members have these values; V
 //        is
 //                                 a number or a bit pattern such as 0b1xx
@@ -29,7 +34,9 @@
 // Output, for prefix a64: enum a64_op, the argument structs, and lifter prototypes; under
 // A64_DECODE_TABLE the functions a64_decode_row, a64_decode_op, a64_op_name, a64_op_chapter and the
 // array a64_patterns; under A64_DECODE_IMPL the function a64_decode_lift. Each section is to be
-// compiled into one object. The tables contain no pointers, so they need no relocation.
+// compiled into one object. Where a table says `ext`, a64_decode_lift asks a64_has(l, A64_EXT_NAME) first,
+// which must be declared before; lines without one are always there. With --fields there is also
+// a64_decode_fields: names and values of an instruction's members, for disassemblers. The tables contain no pointers, so they need no relocation.
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -38,7 +45,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FIELDS = 12, MAX_PIECES = 6, NAME_LEN = 32, MAX_WINDOW = 10, LEAF_ROWS = 4 };
+enum { MAX_FIELDS = 12, MAX_PIECES = 8, NAME_LEN = 32, MAX_WINDOW = 10, LEAF_ROWS = 4 };
 
 struct cube {
     uint32_t mask, bits;
@@ -79,7 +86,7 @@ struct argset {
 struct line {
     char name[NAME_LEN];
     struct where at;
-    int op, set, chapter, group;
+    int op, set, chapter, group, ext;
     int nfields;
     struct field field[MAX_FIELDS];
     struct cube base;   // all words with the line's literal bits
@@ -97,7 +104,10 @@ struct db {
     struct line *line;
     struct op *op;
     char (*chapter)[NAME_LEN];
-    int nsets, nlines, nops, nchapters, group, ngroups;
+    char (*ext)[NAME_LEN];
+    int nsets, nlines, nops, nchapters, nexts, group, ngroups;
+    int cur_ext, width; // of the next line; extension 0: none
+    bool want_fields;
 };
 
 // A row of a leaf of the decision tree.
@@ -255,11 +265,15 @@ static int parse_bits(struct line *l, const char *token, int bit)
     if (p.width < 1 || p.width > 31 || p.lo < 0 || p.pos < 0 || p.pos > 31) {
         fail(l->at, "bad width or position: %s", token);
     }
-    struct field *f = get_field(l, name, (size_t)((dot ? dot : colon) - name));
-    if (f->npieces == MAX_PIECES) {
-        fail(l->at, "too many pieces: %s", token);
+    for (const char *end = dot ? dot : colon; name < end;) {
+        size_t len = strcspn(name, ",.:");
+        struct field *f = get_field(l, name, len);
+        if (f->npieces == MAX_PIECES) {
+            fail(l->at, "too many pieces: %s", token);
+        }
+        f->piece[f->npieces++] = p;
+        name += len + (name[len] == ',');
     }
-    f->piece[f->npieces++] = p;
     return p.width;
 }
 
@@ -319,13 +333,13 @@ static void parse_const(struct line *l, const char *token)
 {
     const char *eq = strchr(token, '=');
     if (!eq) {
-        fail(l->at, "unexpected after 32 bits: %s", token);
+        fail(l->at, "unexpected after the last bit: %s", token);
     }
     struct field *f = get_field(l, token, (size_t)(eq - token));
-    if (f->npieces || f->is_const) {
+    if (f->value || f->is_const) {
         fail(l->at, "%s has a value already", f->name);
     }
-    f->is_const = true;
+    f->is_const = !f->npieces;
     f->value = strtol(eq + 1, NULL, 0);
 }
 
@@ -334,7 +348,7 @@ static int parse_literal(struct line *l, const char *token, int bit)
 {
     int n = (int)strlen(token);
     if ((int)strspn(token, "01x") != n || n > bit) {
-        fail(l->at, "bad literal or more than 32 bits: %s", token);
+        fail(l->at, "bad literal or too many bits: %s", token);
     }
     for (int i = 0; i < n; i++) {
         uint32_t b = 1u << (bit - 1 - i);
@@ -344,14 +358,14 @@ static int parse_literal(struct line *l, const char *token, int bit)
     return n;
 }
 
-static void parse_template(struct line *l)
+static void parse_template(struct line *l, int width)
 {
-    int bit = 32;
+    int bit = width;
     char *token;
     while (bit > 0) {
         token = strtok(NULL, " \t");
         if (!token) {
-            fail(l->at, "%s has only %d bits", l->name, 32 - bit);
+            fail(l->at, "%s has only %d bits", l->name, width - bit);
         }
         bit -= strchr(token, ':') ? parse_bits(l, token, bit) : parse_literal(l, token, bit);
     }
@@ -411,14 +425,14 @@ static int get_op(struct db *db, const struct line *l)
 
 static void parse_insn(struct db *db, struct where at, const char *name)
 {
-    struct line l = {.at = at, .chapter = db->nchapters - 1, .group = db->group};
+    struct line l = {.at = at, .chapter = db->nchapters - 1, .group = db->group, .ext = db->cur_ext};
     copy_name(at, l.name, name, strlen(name));
     const char *set = strtok(NULL, " \t");
     l.set = set ? find_set(db, set) : -1;
     if (l.set < 0) {
         fail(at, "unknown args %s", set ? set : "");
     }
-    parse_template(&l);
+    parse_template(&l, db->width);
     check_members(db, &l);
     l.op = get_op(db, &l);
     db->line = grow(db->line, db->nlines, sizeof l);
@@ -448,6 +462,33 @@ static void parse_args(struct db *db, struct where at)
     db->set[db->nsets++] = s;
 }
 
+// The extension of the lines that follow.
+static void parse_ext(struct db *db, struct where at)
+{
+    const char *name = strtok(NULL, " \t");
+    if (!name) {
+        fail(at, "ext needs a name");
+    }
+    for (int i = 0; i < db->nexts; i++) {
+        if (strcmp(db->ext[i], name) == 0) {
+            db->cur_ext = i + 1;
+            return;
+        }
+    }
+    db->ext = grow(db->ext, db->nexts, sizeof *db->ext);
+    copy_name(at, db->ext[db->nexts], name, strlen(name));
+    db->cur_ext = ++db->nexts;
+}
+
+static void parse_width(struct db *db, struct where at)
+{
+    const char *n = strtok(NULL, " \t");
+    db->width = n ? atoi(n) : 0;
+    if (db->width != 16 && db->width != 32) {
+        fail(at, "width must be 16 or 32");
+    }
+}
+
 static void parse_line(struct db *db, struct where at, char *text)
 {
     text[strcspn(text, "#\n")] = 0;
@@ -461,6 +502,10 @@ static void parse_line(struct db *db, struct where at, char *text)
         db->group = 0;
     } else if (strcmp(word, "args") == 0) {
         parse_args(db, at);
+    } else if (strcmp(word, "ext") == 0) {
+        parse_ext(db, at);
+    } else if (strcmp(word, "width") == 0) {
+        parse_width(db, at);
     } else {
         parse_insn(db, at, word);
     }
@@ -478,6 +523,8 @@ static void parse_file(struct db *db, const char *path)
     db->chapter = grow(db->chapter, db->nchapters, sizeof *db->chapter);
     copy_name(at, db->chapter[db->nchapters++], name, strcspn(name, "."));
     char text[512];
+    db->cur_ext = 0;
+    db->width = 32;
     while (fgets(text, sizeof text, f)) {
         at.line++;
         if (!strchr(text, '\n')) {
@@ -586,12 +633,27 @@ static int add_leaf(struct tree *t, const struct row *rows, int n)
     return first;
 }
 
+// True when the lowest two bits tell short instructions from long ones: then only those are worth a look,
+// for any bits of the upper half would repeat every short instruction.
+static bool mixed_lengths(const struct row *rows, int n)
+{
+    int halves = 0;
+    for (int i = 0; i < n; i++) {
+        halves += rows[i].cube.mask >> 16 == 0 && (rows[i].cube.bits & 3) != 3;
+    }
+    return halves && halves < n;
+}
+
 // Builds the subtree for rows; returns its child code: node index, 0x8000 + leaf, or 0xffff.
 static uint16_t build_tree(struct tree *t, const struct row *rows, int n)
 {
     int shift = -1, bits = 0;
     long best = n * 64l * 8 - 64;
-    for (int w = 1; w <= MAX_WINDOW && n > LEAF_ROWS; w++) {
+    bool mixed = mixed_lengths(rows, n);
+    if (mixed) {
+        shift = 0, bits = 2;
+    }
+    for (int w = 1; w <= MAX_WINDOW && n > LEAF_ROWS && !mixed; w++) {
         for (int s = 0; s + w <= 32; s++) {
             long cost = window_cost(rows, n, s, w);
             if (cost < best) {
@@ -696,6 +758,13 @@ static void emit_types(const struct db *db, FILE *out)
     fprintf(out,
             "// False if no line matches or the lifter refuses: the instruction is undefined.\n");
     fprintf(out, "bool %s_decode_lift(struct %s_lift *l, uint32_t insn);\n\n", p, p);
+    if (db->want_fields) {
+        fprintf(out,
+                "// The members of the argument set of INSN; returns how many, at most %d.\n"
+                "struct %s_field {\n    const char *name;\n    int64_t value;\n};\n"
+                "unsigned %s_decode_fields(struct %s_field *f, uint32_t insn);\n\n",
+                MAX_FIELDS, p, p, p);
+    }
 }
 
 static void emit_tree(const struct db *db, FILE *out)
@@ -847,6 +916,9 @@ static void emit_value(const struct field *f, bool wide, FILE *out)
             fprintf(out, " * (%s)0x%x", type, 1u << p->pos);
         }
     }
+    if (f->value) {
+        fprintf(out, " + %ld", f->value);
+    }
 }
 
 // Whether two lines take their arguments from the same bits.
@@ -890,7 +962,50 @@ static void emit_format(const struct db *db, int index, FILE *out)
         emit_value(find_field(l, s->member[i], strlen(s->member[i])), s->wide[i], out);
         fprintf(out, ";\n");
     }
-    fprintf(out, "%s}\n\n", s->n ? "" : "    a->none = 0;\n    (void)insn;\n");
+    fprintf(out, "%s    (void)insn;\n}\n\n", s->n ? "" : "    a->none = 0;\n");
+}
+
+// What each line needs of the CPU: 0, or an extension + 1.
+static void emit_exts(const struct db *db, FILE *out)
+{
+    char up[NAME_LEN];
+    upper(up, db->prefix);
+    fprintf(out, "static const uint8_t %s_line_ext[] = {\n    0,\n", db->prefix);
+    for (int i = 0; i < db->nlines; i++) {
+        if (db->line[i].ext) {
+            fprintf(out, "    %s_EXT_%s + 1,\n", up, db->ext[db->line[i].ext - 1]);
+        } else {
+            fprintf(out, "    0,\n");
+        }
+    }
+    fprintf(out, "};\n\n");
+}
+
+// The members of each argument set, by name; then those of an instruction.
+static void emit_fields(const struct db *db, FILE *out)
+{
+    const char *p = db->prefix;
+    for (int i = 0; i < db->nsets; i++) {
+        const struct argset *s = &db->set[i];
+        fprintf(out,
+                "static unsigned %s_fields_%s(struct %s_field *f, const struct %s_args_%s *a)\n{\n", p,
+                s->name, p, p, s->name);
+        for (int k = 0; k < s->n; k++) {
+            fprintf(out, "    f[%d].name = \"%s\", f[%d].value = a->%s;\n", k, s->member[k], k, s->member[k]);
+        }
+        fprintf(out, "%s    return %d;\n}\n\n", s->n ? "" : "    (void)f, (void)a;\n", s->n);
+    }
+    fprintf(out, "unsigned %s_decode_fields(struct %s_field *f, uint32_t insn)\n{\n    union {\n", p, p);
+    for (int i = 0; i < db->nsets; i++) {
+        fprintf(out, "        struct %s_args_%s %s;\n", p, db->set[i].name, db->set[i].name);
+    }
+    fprintf(out, "    } a;\n    switch (%s_decode_row(insn)) {\n", p);
+    for (int i = 0; i < db->nlines; i++) {
+        const char *set = db->set[db->line[i].set].name;
+        fprintf(out, "    case %d:\n        %s_get_%d(&a.%s, insn);\n        return %s_fields_%s(f, &a.%s);\n",
+                i + 1, p, format_of(db, i) + 1, set, p, set, set);
+    }
+    fprintf(out, "    default:\n        return 0;\n    }\n}\n\n");
 }
 
 static void emit_lift(const struct db *db, FILE *out)
@@ -899,6 +1014,9 @@ static void emit_lift(const struct db *db, FILE *out)
     char up[NAME_LEN];
     upper(up, p);
     fprintf(out, "#ifdef %s_DECODE_IMPL\n\n", up);
+    if (db->nexts) {
+        emit_exts(db, out);
+    }
     for (int i = 0; i < db->nlines; i++) {
         if (format_of(db, i) == i) {
             emit_format(db, i, out);
@@ -908,7 +1026,12 @@ static void emit_lift(const struct db *db, FILE *out)
     for (int i = 0; i < db->nsets; i++) {
         fprintf(out, "        struct %s_args_%s %s;\n", p, db->set[i].name, db->set[i].name);
     }
-    fprintf(out, "    } a;\n    switch (%s_decode_row(insn)) {\n", p);
+    fprintf(out, "    } a;\n    unsigned row = %s_decode_row(insn);\n", p);
+    if (db->nexts) {
+        fprintf(out, "    if (%s_line_ext[row] && !%s_has(l, %s_line_ext[row] - 1)) {\n        return false;\n    }\n",
+                p, p, p);
+    }
+    fprintf(out, "    switch (row) {\n");
     for (int i = 0; i < db->nlines; i++) {
         const char *set = db->set[db->line[i].set].name;
         fprintf(
@@ -916,7 +1039,11 @@ static void emit_lift(const struct db *db, FILE *out)
             "    case %d:\n        %s_get_%d(&a.%s, insn);\n        return %s_lift_%s(l, &a.%s);\n",
             i + 1, p, format_of(db, i) + 1, set, p, db->line[i].name, set);
     }
-    fprintf(out, "    default:\n        return false;\n    }\n}\n\n#endif // %s_DECODE_IMPL\n", up);
+    fprintf(out, "    default:\n        return false;\n    }\n}\n\n");
+    if (db->want_fields) {
+        emit_fields(db, out);
+    }
+    fprintf(out, "#endif // %s_DECODE_IMPL\n", up);
 }
 
 static void emit(const struct db *db, FILE *out)
@@ -950,6 +1077,8 @@ int main(int argc, char **argv)
             db.prefix = argv[++i];
         } else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
             output = argv[++i];
+        } else if (strcmp(argv[i], "--fields") == 0) {
+            db.want_fields = true;
         } else if (strcmp(argv[i], "--list") == 0) {
             want_list = true;
         } else if (argv[i][0] == '-') {

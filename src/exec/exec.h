@@ -13,6 +13,7 @@ struct exec;
 struct exec_config {
     const struct guest *guest;
     const struct host *host;
+    u64 features;         /* of the guest's CPU (guest->cpu_model) */
     u32 feature_mask;     /* HOST_* allowed; ~0 for all */
     u64 cache_size;       /* bytes of text per region before a flush, 0: default */
     bool one_insn;        /* one-instruction blocks */

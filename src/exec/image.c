@@ -129,7 +129,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
     struct {
         u8 ferry[32], module[64];
         char guest[16];
-        u64 span;
+        u64 span, cpu;
         u32 features, fp_rules;
         s8 host_of[IR_MAX_REGS];
     } k;
@@ -147,6 +147,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
     }
     strncpy(k.guest, ex->cfg.guest->name, sizeof(k.guest) - 1);
     k.span = r->hi - r->lo;
+    k.cpu = ex->cfg.features;
     k.features = ex->ca.features;
     k.fp_rules = ex->ca.fp_rules;
     memcpy(k.host_of, ex->ca.host_of, sizeof(k.host_of));

@@ -74,6 +74,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u3
     struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit)};
     p.fp_mode = MODE_FP(mode);
     p.vmode = MODE_V(mode);
+    p.features = ex->cfg.features;
     p.known = is_known;
     p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;

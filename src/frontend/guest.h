@@ -15,6 +15,7 @@ struct translate_params {
     unsigned max_insns;  /* 1 for one-instruction blocks */
     unsigned max_blocks; /* blocks at return points in one unit */
     unsigned max_conds;  /* conditional branches behind which a unit goes on, loops not counted; 0: no limit */
+    u64 features; /* of the CPU (guest->cpu_model) */
     u8 fp_mode;
     u16 vmode;    /* see IR_VMODE_SHIFT in ir.h */
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
@@ -33,6 +34,12 @@ struct guest {
     unsigned reg_nzcv;  /* index of the packed-flags register, or -1u */
     unsigned max_pc_bits;
 
+    /* The set of features of the CPU called MODEL (NULL: the default), in bits of the guest's own; false when
+     * there is no such model. */
+    bool (*cpu_model)(const char *model, u64 *features);
+    /* One line a model: name, two blanks at least, what it is. */
+    void (*cpu_list)(struct strbuf *sb);
+
     /* Lifts one unit into FN. Returns false when the first instruction cannot be read. Undefined
      * instructions become EXIT with EXEC_FAULT semantics. */
     bool (*lift)(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
@@ -50,6 +57,6 @@ struct guest {
     unsigned (*name_of)(gaddr pc, const u8 *bytes, struct strbuf *sb);
 };
 
-extern const struct guest guest_aarch64;
+extern const struct guest guest_aarch64, guest_riscv64;
 
 #endif

@@ -115,13 +115,19 @@ static COLD void grow_ins(struct ir_builder *b)
 struct words {
     u64 lo, hi;
 };
-_Static_assert(offsetof(struct ir_ins, type) == 1 && offsetof(struct ir_ins, aux) == 2 &&
-                   offsetof(struct ir_ins, a) == 4 && offsetof(struct ir_ins, c) == 12,
+_Static_assert(offsetof(struct ir_ins, aux) == 2 && offsetof(struct ir_ins, a) == 4 &&
+                   offsetof(struct ir_ins, c) == 12,
                "words_of knows the layout");
 
-static inline struct words words_of(u8 op, u8 type, u16 aux, ir_ref a, ir_ref b, ir_ref c)
+static inline struct words words_of(unsigned op, unsigned type, u16 aux, ir_ref a, ir_ref b,
+                                    ir_ref c)
 {
-    return (struct words){op | (u64)type << 8 | (u64)aux << 16 | (u64)a << 32, b | (u64)c << 32};
+    return (struct words){op | type << 9 | (u64)aux << 16 | (u64)a << 32, b | (u64)c << 32};
+}
+
+static inline unsigned op_of(struct words w)
+{
+    return w.lo & 511;
 }
 
 static inline ir_ref append(struct ir_builder *b, struct words w)
@@ -142,7 +148,7 @@ static inline ir_ref share(struct ir_builder *b, struct words w)
     struct ir_fn *fn = b->fn;
     struct words e;
     u16 *slot = &b->cse[((w.lo ^ w.hi * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull) >> 56];
-    u32 i = *slot, from = ir_op_flags[(u8)w.lo] & IR_F_X ? b->status_start : b->block_start;
+    u32 i = *slot, from = ir_op_flags[op_of(w)] & IR_F_X ? b->status_start : b->block_start;
     if (i >= from && i < fn->len) {
         __builtin_memcpy(&e, &fn->ins[i], sizeof(e));
         if (e.lo == w.lo && e.hi == w.hi) {
@@ -165,7 +171,7 @@ static inline ir_ref emit_pure(struct ir_builder *b, struct words w)
 ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, ir_ref a, ir_ref x,
                ir_ref c)
 {
-    struct words w = words_of((u8)op, (u8)type, aux, a, x, c);
+    struct words w = words_of(op, type, aux, a, x, c);
     if ((ir_op_flags[op] & (IR_F_P | IR_F_S)) == IR_F_P) {
         return emit_pure(b, w);
     }
@@ -210,7 +216,7 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
 {
     struct ir_fn *fn = b->fn;
     b->may_fault = false;
-    u8 last = fn->ins[fn->len - 1].op;
+    unsigned last = fn->ins[fn->len - 1].op;
     if (last == IR_INSN || last == IR_BLOCK || fn->len == 1) {
         return; /* the instruction made no op: nothing to cover */
     }

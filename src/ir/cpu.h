@@ -63,7 +63,8 @@ struct cpu {
     const void *ref_fns; /* ir_ref_fns */
 
     v128 scratch[6];     /* operands and result of reference calls */
-    u32 ref_desc;        /* what stubs.ref or stubs.helper is to do: op | type << 8 | aux << 16 */
+    u32 ref_desc;        /* what stubs.helper (aux) or stubs.ref is to do: low byte of op | type << 8 | bit 8 of op << 15 |
+                            aux << 16 */
     u64 spill[CPU_SPILLS];
     v128 vspill[CPU_SPILLS];
     u64 temp_save[8];    /* scratch registers across cold calls */

@@ -582,7 +582,7 @@ static ir_ref fold_by_op(struct ir_builder *b, struct ir_ins *in)
 }
 
 /* Integer and condition ops, whose operands are all integers or conditions. */
-static inline bool is_int_op(u8 op)
+static inline bool is_int_op(unsigned op)
 {
     return op >= IR_PCOND && op <= IR_CRC32 && op != IR_INSN && op != IR_BLOCK;
 }

@@ -100,6 +100,28 @@ static ir_ref fold_bitf(struct ir_builder *b, struct ir_ins *in)
     return d->op == IR_BITI ? d->a : 0;
 }
 
+static ir_ref fold_unbox(struct ir_builder *b, struct ir_ins *in)
+{
+    const struct ir_ins *d = def(b, in->a);
+    const struct ir_const *c = konst(b, in->a);
+    if (c) {
+        bool boxed = (in->aux & 1) || c->lo >> 32 == MASK64(32);
+        return ir_kf32(b, boxed ? (u32)c->lo : 0x7fc00000);
+    }
+    return d->op == IR_BOX ? d->a : 0;
+}
+
+/* fmv, fneg and fabs are written as sign injections. */
+static ir_ref fold_fsgnj(struct ir_builder *b, struct ir_ins *in)
+{
+    if (in->a != in->b) {
+        return 0;
+    }
+    return in->aux == 0 ? in->a
+                        : ir_op1(b, in->aux == 1 ? IR_FNEG : IR_FABS, (enum ir_type)in->type, 0,
+                                 in->a);
+}
+
 static ir_ref fold_vgetl(struct ir_builder *b, struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
@@ -132,6 +154,12 @@ ir_ref ir_fold_move(struct ir_builder *b, struct ir_ins *in)
         return fold_bitf(b, in);
     case IR_VGETL:
         return fold_vgetl(b, in);
+    case IR_BOX:
+        return IR_IS_K(in->a) ? ir_kf64(b, b->fn->k[in->a & ~IR_K].lo | ~MASK64(32)) : 0;
+    case IR_UNBOX:
+        return fold_unbox(b, in);
+    case IR_FSGNJ:
+        return fold_fsgnj(b, in);
     case IR_VZLO:
         if (IR_IS_K(in->a)) {
             return ir_kv(b, b->fn->k[in->a & ~IR_K].lo, 0);

@@ -128,6 +128,26 @@ static void do_store(const struct interp *it, const struct ir_ins *in, u64 addr)
     }
 }
 
+/* Lane by lane, so that a fault has the state of the lanes before it. */
+static void masked_load(v128 *r, u64 addr, const v128 *mask, unsigned size)
+{
+    *r = (v128){.d = {0, 0}};
+    for (unsigned i = 0; i < 16; i += 1u << size) {
+        if (mask->b[i]) {
+            __builtin_memcpy(&r->b[i], (const void *)(addr + i), (size_t)1 << size);
+        }
+    }
+}
+
+static void masked_store(u64 addr, const v128 *mask, const v128 *v, unsigned size)
+{
+    for (unsigned i = 0; i < 16; i += 1u << size) {
+        if (mask->b[i]) {
+            __builtin_memcpy((void *)(addr + i), &v->b[i], (size_t)1 << size);
+        }
+    }
+}
+
 static u64 do_rmw(const struct interp *it, const struct ir_ins *in, u64 addr)
 {
     unsigned size = 1u << (in->aux & 7);
@@ -151,6 +171,16 @@ static bool do_memory(struct interp *it, const struct ir_ins *in, union ir_val *
     case IR_ST:
         do_store(it, in, addr);
         return true;
+    case IR_VLDM: {
+        union ir_val mask = operand(it, in->b);
+        masked_load(&r->v, addr, &mask.v, in->aux & 3);
+        return true;
+    }
+    case IR_VSTM: {
+        union ir_val mask = operand(it, in->b), v = operand(it, in->c);
+        masked_store(addr, &mask.v, &v.v, in->aux & 3);
+        return true;
+    }
     case IR_RMW:
         ret64(r, do_rmw(it, in, addr));
         return true;

@@ -19,12 +19,12 @@ typedef u32 ir_ref;
 #define IR_IS_K(ref) (((ref)&IR_K) != 0)
 
 struct ir_ins {
-    u8 op;   /* enum ir_op */
-    u8 type; /* enum ir_type of the result; of the operands where the result is I1 or VOID */
+    u16 op : 9;   /* enum ir_op */
+    u16 type : 7; /* enum ir_type of the result; of the operands where the result is I1 or VOID */
     u16 aux;
     ir_ref a, b, c;
 };
-_Static_assert(sizeof(struct ir_ins) == 16, "an op is 16 bytes");
+_Static_assert(sizeof(struct ir_ins) == 16 && IR_OP_COUNT <= 512, "an op is 16 bytes");
 
 /* An interned constant. PCREL: the value is the unit's guest pc + (s64)lo, and code must form it
  * relative to its own address, so that text does not depend on where the module was loaded. */
@@ -85,6 +85,9 @@ enum ir_fence { IR_FENCE_LOAD, IR_FENCE_STORE, IR_FENCE_FULL };
 
 enum ir_round { IR_ROUND_TIEEVEN, IR_ROUND_POSINF, IR_ROUND_NEGINF, IR_ROUND_ZERO, IR_ROUND_TIEAWAY,
                 IR_ROUND_CURRENT, IR_ROUND_EXACT = 8 };
+/* Rounding RM for one op, in its aux (ops.def says which): its reference function computes it. */
+#define IR_FP_ROUND(rm) (((rm) + 1u) << 4)
+#define IR_FP_ROUND_OF(aux) ((aux) >> 4 & 7) /* 0: as the guest's FP mode says; else 1 + RM */
 
 /* Which NaN an operation with NaN operands gives. */
 enum ir_fp_rules { IR_FP_A64, IR_FP_RV64, IR_FP_X86 };
@@ -237,6 +240,11 @@ struct ir_ref_ctx {
 };
 typedef void ir_ref_fn(union ir_val *r, const union ir_val *a, const union ir_val *b,
                        const union ir_val *c, enum ir_type type, u32 aux, const struct ir_ref_ctx *ctx);
+/* The host's FP status, for callers of reference functions outside generated code: what was raised, and is cleared by
+ * reading; and raising more. */
+enum { IR_FPS_INVALID = 1, IR_FPS_DIVZERO = 4, IR_FPS_OVERFLOW = 8, IR_FPS_UNDERFLOW = 16, IR_FPS_INEXACT = 32 };
+u32 ir_fp_take(void);
+void ir_fp_raise(u32 status);
 /* NULL for ops without a value. */
 extern ir_ref_fn *const ir_ref_fns[IR_OP_COUNT];
 /* Packed flags (IR_NZCV_*) of FLAGS of KIND with operands X, Y of TYPE (I32 or I64). */
@@ -245,7 +253,7 @@ u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y);
 /* Interpreter: executes FN's first block from its entry on the state CPU (guest registers at regs[].offset),
  * guest memory being host memory. Returns how it left. Faults are the caller's business. */
 struct ir_exit {
-    u8 op;     /* the IR_EXITIF/JMP/JMPI/CALL/CALLI/RET/EXIT taken */
+    u16 op;    /* the IR_EXITIF/JMP/JMPI/CALL/CALLI/RET/EXIT taken */
     u16 aux;
     gaddr pc;  /* where to go on */
     u64 arg;   /* EXIT's argument */

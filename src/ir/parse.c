@@ -209,7 +209,7 @@ static bool parse_op(struct parser *ps, struct ir_ins *in)
     size_t len = word(ps, &w);
     for (unsigned op = 0; op < IR_OP_COUNT; op++) {
         if (same_word(ir_ops[op].name, w, len)) {
-            in->op = (u8)op;
+            in->op = op & 511;
             return true;
         }
     }
@@ -241,7 +241,10 @@ static bool parse_line(struct parser *ps)
             return fail(ps, "\" = \" is missing");
         }
     }
-    if (!parse_op(ps, &in) || !take(ps, ".") || !parse_type(ps, &in.type) || !parse_aux(ps, &in)) {
+    u8 type = 0;
+    bool known = parse_op(ps, &in) && take(ps, ".") && parse_type(ps, &type);
+    in.type = type & 127;
+    if (!known || !parse_aux(ps, &in)) {
         return fail(ps, "an op is written name.type{aux} operands");
     }
     ir_ref *ops[3] = {&in.a, &in.b, &in.c};

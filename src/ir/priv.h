@@ -111,6 +111,8 @@ enum { FP_AHP = 1 << 26, FP_DN = 1 << 25, FP_FZ = 1 << 24 };
 
 struct fp_env {
     u32 fpcr;
+    bool rv;  /* RISC-V: canonical NaNs (as with FPCR.DN), underflow after rounding, NaN converts to the
+                 largest integer */
     u8 rm;    /* enum ir_round in force */
     u8 flags; /* raised so far */
 };

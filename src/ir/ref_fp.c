@@ -12,25 +12,36 @@ static inline u64 bits_of(const union ir_val *v, unsigned fmt)
     return fmt == FP_D ? v->u : (u32)v->u;
 }
 
-/* EXPR with env, fmt the format of the type, and operands x, y, z of the format SRC. */
-#define FP_FROM(src, name, expr)                                                                   \
+/* The environment of an op whose aux may name a rounding mode of its own. */
+static inline struct fp_env begin_rounding(const struct ir_ref_ctx *ctx, u32 aux)
+{
+    struct fp_env env = fp_begin(ctx);
+    unsigned rm = IR_FP_ROUND_OF(aux);
+    env.rm = rm ? (u8)(rm - 1) : env.rm;
+    return env;
+}
+
+/* EXPR with env begun by BEGIN, fmt the format of the type, and operands x, y, z of the format SRC. */
+#define FP_ENV(begin, src, name, expr)                                                             \
     REF(name)                                                                                      \
     {                                                                                              \
-        struct fp_env env = fp_begin(ctx);                                                         \
+        struct fp_env env = begin;                                                                 \
         unsigned fmt UNUSED = fmt_of(type), from = (src);                                          \
         u64 x UNUSED = bits_of(a, from), y UNUSED = bits_of(b, from), z UNUSED = bits_of(c, from); \
         ret64(r, expr);                                                                            \
         fp_end(&env);                                                                              \
     }
+#define FP_FROM(src, name, expr) FP_ENV(fp_begin(ctx), src, name, expr)
 #define FP_OP(name, expr) FP_FROM(fmt, name, expr)
+#define FP_ROUNDED(src, name, expr) FP_ENV(begin_rounding(ctx, aux), src, name, expr)
 
-FP_OP(FADD, fp_add(&env, fmt, x, y))
-FP_OP(FSUB, fp_sub(&env, fmt, x, y))
-FP_OP(FMUL, fp_mul(&env, fmt, x, y))
+FP_ROUNDED(fmt, FADD, fp_add(&env, fmt, x, y))
+FP_ROUNDED(fmt, FSUB, fp_sub(&env, fmt, x, y))
+FP_ROUNDED(fmt, FMUL, fp_mul(&env, fmt, x, y))
 FP_OP(FMULX, fp_mulx(&env, fmt, x, y))
-FP_OP(FDIV, fp_div(&env, fmt, x, y))
-FP_OP(FSQRT, fp_sqrt(&env, fmt, x))
-FP_OP(FMA, fp_fma(&env, fmt, z ^ fp_zero(fmt, aux & 2), x ^ fp_zero(fmt, aux & 1), y))
+FP_ROUNDED(fmt, FDIV, fp_div(&env, fmt, x, y))
+FP_ROUNDED(fmt, FSQRT, fp_sqrt(&env, fmt, x))
+FP_ROUNDED(fmt, FMA, fp_fma(&env, fmt, z ^ fp_zero(fmt, aux & 2), x ^ fp_zero(fmt, aux & 1), y))
 FP_OP(FMIN, fp_min(&env, fmt, x, y))
 FP_OP(FMAX, fp_max(&env, fmt, x, y))
 FP_OP(FMINNM, fp_minnm(&env, fmt, x, y))
@@ -38,12 +49,12 @@ FP_OP(FMAXNM, fp_maxnm(&env, fmt, x, y))
 FP_OP(FRINT, fp_round_int(&env, fmt, x, aux & 7, aux &IR_ROUND_EXACT))
 FP_OP(FRINTTS, fp_round_int_n(&env, fmt, x, aux & 7, aux & 16 ? 64 : 32))
 FP_OP(FNZCV, fp_compare(&env, fmt, x, y, aux & 1))
-FP_FROM(fmt_of(aux), F2F, fp_convert(&env, from, fmt, x, env.rm))
-FP_OP(F2H, fp_convert(&env, fmt, FP_H, x, env.rm))
+FP_ROUNDED(fmt_of(aux & 15), F2F, fp_convert(&env, from, fmt, x, env.rm))
+FP_ROUNDED(fmt, F2H, fp_convert(&env, fmt, FP_H, x, env.rm))
 FP_OP(H2F, fp_convert(&env, FP_H, fmt, x & 0xffff, env.rm))
 FP_FROM(aux & 32 ? FP_D : FP_S, F2I,
         fp_to_fixed(&env, from, x, aux >> 8, aux & 16, type == IR_I64 ? 64 : 32, aux & 7))
-FP_FROM(FP_D, I2F, fp_from_fixed(&env, fmt, x, aux >> 8, aux & 1, aux & 2 ? 64 : 32))
+FP_ROUNDED(FP_D, I2F, fp_from_fixed(&env, fmt, x, aux >> 8, aux & 1, aux & 2 ? 64 : 32))
 FP_OP(FRECPE, fp_recpe(&env, fmt, x))
 FP_OP(FRSQRTE, fp_rsqrte(&env, fmt, x))
 FP_OP(FRECPS, fp_recps(&env, fmt, x, y))
@@ -60,6 +71,25 @@ REF(FNEG)
 {
     unsigned fmt = fmt_of(type);
     ret64(r, bits_of(a, fmt) ^ fp_sign_bit(fmt));
+}
+
+REF(FSGNJ)
+{
+    unsigned fmt = fmt_of(type);
+    u64 sign = fp_sign_bit(fmt), x = bits_of(a, fmt), y = bits_of(b, fmt);
+    y ^= aux == 1 ? sign : aux == 2 ? x : 0;
+    ret64(r, (x & ~sign) | (y & sign));
+}
+
+REF(BOX)
+{
+    ret64(r, a->u | ~MASK64(32));
+}
+
+REF(UNBOX)
+{
+    bool boxed = (aux & 1) || a->u >> 32 == MASK64(32);
+    ret64(r, boxed ? (u32)a->u : fp_default_nan(FP_S));
 }
 
 REF(FCMP)

@@ -27,6 +27,16 @@ REF(VGETL)
     ret_int(r, type, aux & 4 ? (u64)slane(&a->v, size, i) : lane(&a->v, size, i));
 }
 
+REF(VSIGNS)
+{
+    unsigned size = aux & 3;
+    u32 bits = 0;
+    for (unsigned i = 0; i < 16u >> size; i++) {
+        bits |= (u32)(slane(&a->v, size, i) < 0) << i;
+    }
+    ret64(r, bits);
+}
+
 REF(VSETL)
 {
     v128 out = a->v;

@@ -1,4 +1,5 @@
-/* IEEE arithmetic on integers with A64's rules: NaNs, flush to zero, underflow before rounding. */
+/* IEEE arithmetic on integers with A64's rules: NaNs, flush to zero, underflow before rounding; and with
+ * RISC-V's: one NaN, underflow after rounding. */
 #include "ir/priv.h"
 
 #ifndef __x86_64__
@@ -9,7 +10,9 @@ struct fp_env fp_begin(const struct ir_ref_ctx *ctx)
 {
     static const u8 rm_of[4] = {IR_ROUND_TIEEVEN, IR_ROUND_NEGINF, IR_ROUND_POSINF, IR_ROUND_ZERO};
     u32 mxcsr = __builtin_ia32_stmxcsr();
-    return (struct fp_env){.fpcr = ctx->fpcr, .rm = rm_of[mxcsr >> 13 & 3]};
+    bool rv = ctx->fp_rules == IR_FP_RV64;
+    return (struct fp_env){
+        .fpcr = rv ? FP_DN : ctx->fpcr, .rv = rv, .rm = rm_of[mxcsr >> 13 & 3]};
 }
 
 void fp_end(const struct fp_env *env)
@@ -18,6 +21,18 @@ void fp_end(const struct fp_env *env)
     if (env->flags & ~mxcsr) {
         __builtin_ia32_ldmxcsr(mxcsr | env->flags);
     }
+}
+
+u32 ir_fp_take(void)
+{
+    u32 mxcsr = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(mxcsr & ~0x3fu);
+    return mxcsr & (IR_FPS_INVALID | IR_FPS_DIVZERO | IR_FPS_OVERFLOW | IR_FPS_UNDERFLOW | IR_FPS_INEXACT);
+}
+
+void ir_fp_raise(u32 status)
+{
+    __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | status);
 }
 
 static int bias(unsigned fmt)
@@ -99,6 +114,15 @@ static u64 overflow(struct fp_env *env, unsigned fmt, bool sign, unsigned rm)
     return fp_inf(fmt, sign) - (to_inf ? 0 : 1);
 }
 
+/* Does man * 2^exp, below the smallest normal number by less than a factor of two, become that when rounded with
+ * one bit more than a subnormal has? LAST is the exponent of the last bit of that number. */
+static bool reaches(u128 man, int exp, int last, bool sign, bool sticky, unsigned rm)
+{
+    unsigned err;
+    u64 m = shift_err(man, last - 1 - exp, sticky, &err);
+    return (m & (m + 1)) == 0 && fp_round_up(rm, sign, m & 1, err);
+}
+
 u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, bool sticky,
              unsigned rm)
 {
@@ -110,7 +134,7 @@ u64 fp_round(struct fp_env *env, unsigned fmt, bool sign, u128 man, int exp, boo
     int biased = MAX(e - min_exp + 1, 0);
     unsigned err;
     u64 m = shift_err(man, MAX(e, min_exp) - fbits - exp, sticky, &err);
-    if (biased == 0 && err) {
+    if (biased == 0 && err && !(env->rv && e == min_exp - 1 && reaches(man, exp, min_exp - fbits, sign, sticky, rm))) {
         env->flags |= FP_UFC;
     }
     if (fp_round_up(rm, sign, m & 1, err)) {
@@ -387,6 +411,11 @@ u64 fp_min(struct fp_env *env, unsigned fmt, u64 a, u64 b)
 static u64 min_max_nm(struct fp_env *env, unsigned fmt, u64 a, u64 b, bool max)
 {
     u8 x = fp_unpack(env, fmt, a).cls, y = fp_unpack(env, fmt, b).cls;
+    if (env->rv && (x == FP_SNAN || y == FP_SNAN)) { /* minimumNumber: it loses too */
+        env->flags |= FP_IOC;
+        x = MIN(x, FP_QNAN);
+        y = MIN(y, FP_QNAN);
+    }
     if (x == FP_QNAN && y != FP_QNAN) {
         a = fp_inf(fmt, max);
     } else if (x != FP_QNAN && y == FP_QNAN) {

@@ -1,4 +1,4 @@
-/* Conversions and rounding to integral on integers, with A64's rules. */
+/* Conversions and rounding to integral on integers, with A64's and RISC-V's rules. */
 #include "ir/priv.h"
 
 /* The integer part of a magnitude man * 2^exp after rounding; *ERR says what was dropped. The
@@ -103,7 +103,7 @@ u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is
     }
     if (x.cls >= FP_QNAN) {
         env->flags |= FP_IOC;
-        return 0;
+        return env->rv ? MASK64(bits - !is_unsigned) : 0;
     }
     int exp = x.exp + (int)fbits;
     u64 limit = is_unsigned ? (x.sign ? 0 : MASK64(bits)) : (1ull << (bits - 1)) - !x.sign;

@@ -21,7 +21,7 @@ static bool is_float(u8 type)
     return type == IR_F32 || type == IR_F64;
 }
 
-static bool is_logic(u8 op)
+static bool is_logic(unsigned op)
 {
     return op == IR_AND || op == IR_OR || op == IR_XOR;
 }
@@ -35,7 +35,7 @@ static const char *check_any(const struct ir_ins *in, u8 type)
         return is_int(type) ? NULL : "the operand is not an integer";
     case IR_F2F:
     case IR_F2V:
-        return is_float(type) && type == in->aux ? NULL : "the operand's type is not what aux says";
+        return is_float(type) && type == (in->aux & 15) ? NULL : "the operand's type is not what aux says";
     case IR_F2I:
         return type == (in->aux & 32 ? IR_F64 : IR_F32) ? NULL
                                                         : "the operand's type is not what aux says";
@@ -195,9 +195,6 @@ static const char *check_order(struct check *c, const struct ir_ins *in, u32 at)
         c->unset_since = at + 1;
         break;
     case IR_BLOCK:
-        if (!c->left) {
-            return "a block begins but the one before it has not ended";
-        }
         if ((in->aux & 1) && c->left_op != IR_CALL && c->left_op != IR_CALLI) {
             return "it is no call's return point";
         }

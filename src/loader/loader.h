@@ -15,6 +15,7 @@ struct loader_params {
     u64 at_flags;
     bool secure;                                /* AT_SECURE */
     const struct abi *(*abi_of)(u16 e_machine); /* arch.c */
+    u64 (*features_of)(u16 e_machine); /* of the CPU that programs for this machine see; NULL: 0 */
 };
 
 struct loader_image {

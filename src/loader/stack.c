@@ -78,13 +78,14 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
                        const struct elf_file *exe, gaddr random, gaddr platform, gaddr execfn)
 {
     const struct abi *abi = img->abi;
+    u64 features = p->features_of ? p->features_of(img->e_machine) : 0;
     size_t n = 0;
 #define AUX(t, x) (v[n++] = (struct aux){(t), (u64)(x)})
     if (img->vdso) {
         AUX(AT_SYSINFO_EHDR, img->vdso);
     }
     AUX(AT_MINSIGSTKSZ, abi->minsigstksz);
-    AUX(AT_HWCAP, abi->hwcap());
+    AUX(AT_HWCAP, abi->hwcap(features));
     AUX(AT_PAGESZ, mem_page_size());
     AUX(AT_CLKTCK, 100);
     AUX(AT_PHDR, elf_phdr_address(exe));
@@ -99,9 +100,13 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
     AUX(AT_EGID, raw_syscall(__NR_getegid));
     AUX(AT_SECURE, p->secure);
     AUX(AT_RANDOM, random);
-    AUX(AT_HWCAP2, abi->hwcap2());
+    if (abi->hwcap2) {
+        AUX(AT_HWCAP2, abi->hwcap2(features));
+    }
     AUX(AT_EXECFN, execfn);
-    AUX(AT_PLATFORM, platform);
+    if (platform) {
+        AUX(AT_PLATFORM, platform);
+    }
     AUX(AT_NULL, 0);
 #undef AUX
     return n;
@@ -169,7 +174,8 @@ bool stack_build(const struct loader_params *p, struct loader_image *img, char *
     img->env_start = img->arg_end = f.top;
     size_t argc = push_strings(&f, argv, argp);
     img->arg_start = f.top;
-    gaddr platform = push_bytes(&f, img->abi->platform, strlen(img->abi->platform) + 1);
+    const char *pn = img->abi->platform;
+    gaddr platform = pn ? push_bytes(&f, pn, strlen(pn) + 1) : 0;
     f.top = ALIGN_DOWN(f.top, 16);
     gaddr random = push_bytes(&f, seed, sizeof(seed));
     size_t auxc = fill_aux(aux, p, img, exe, random, platform, execfn);

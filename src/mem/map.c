@@ -65,7 +65,8 @@ s64 host_reserve(u64 size, u64 align)
     if (total < size) {
         return -ENOMEM;
     }
-    s64 p = raw_mmap(0, total, PROT_NONE, RESERVE, -1, 0);
+    s64 p = place_limited() ? place_map(total, PROT_NONE, RESERVE, -1, 0)
+                            : raw_mmap(0, total, PROT_NONE, RESERVE, -1, 0);
     if (raw_is_err(p)) {
         return p;
     }
@@ -263,36 +264,11 @@ static s64 map_module(struct request *r, u64 span, u64 align)
     return base;
 }
 
-/* Below the host's usual area (guests with fewer address bits): a reservation from the guest's own
- * limit down. */
-static s64 map_low(struct request *r)
-{
-    const struct vma_map *m = &mem_state.map;
-    gaddr top = mem_state.limit;
-    for (size_t i = m->v.len + 1; i-- > 0;) {
-        gaddr floor = i ? m->v.data[i - 1].hi : 1 << 20;
-        if (top > floor && top - floor >= r->len) {
-            for (gaddr at = top - r->len; at >= floor; at -= MAX(r->len, 16ull << 20)) {
-                s64 ret = host_map(r, at, MAP_FIXED_NOREPLACE);
-                if (ret != -EEXIST) {
-                    return ret;
-                }
-                if (at < MAX(r->len, 16ull << 20)) {
-                    break;
-                }
-            }
-        }
-        top = i ? m->v.data[i - 1].lo : 0;
-    }
-    return -ENOMEM;
-}
-
 static s64 map_free(struct request *r)
 {
     struct mem_state *s = &mem_state;
     u64 span, align;
     gaddr hint = r->addr + r->len <= s->limit ? ALIGN_DOWN(r->addr, s->page) : 0;
-    int type = r->flags & MAP_TYPE;
     s64 ret;
     if (!hint && starts_elf(r, &span, &align)) {
         return map_module(r, span, align);
@@ -304,10 +280,13 @@ static s64 map_free(struct request *r)
             host_map(r, (gaddr)ret, MAP_FIXED);
         }
     } else {
-        ret = host_map(r, hint, 0);
+        ret = hint || !place_limited() ? host_map(r, hint, 0) : -EEXIST;
         if (!raw_is_err(ret) && (gaddr)ret + r->len > s->limit) {
             raw_munmap((u64)ret, r->len);
-            ret = type ? map_low(r) : -EINVAL;
+            ret = -EEXIST;
+        }
+        if (ret == -EEXIST) {
+            ret = place_map(r->len, host_prot(r->prot), r->flags, r->fd, r->offset);
         }
     }
     if (!raw_is_err(ret)) {
@@ -369,6 +348,7 @@ s64 mem_munmap(gaddr addr, u64 len)
     }
     vma_remove(&s->map, addr, end);
     module_sync(addr, end);
+    place_freed(end);
     lock_drop(&s->lock);
     if (exec) {
         changed(addr, end);

@@ -42,6 +42,10 @@ s64 mem_mremap(gaddr old, u64 old_len, u64 new_len, int flags, gaddr new_addr);
 void mem_note_map(gaddr addr, u64 len, int prot, bool shared);
 void mem_note_unmap(gaddr addr, u64 len);
 
+/* For calls that choose a place by themselves: LEN bytes reserved below the guest's limit for them to map over; 0 when
+ * the host's own choice will do. */
+gaddr mem_room(u64 len);
+
 /* Bytes of the mapping that begins at ADDR, 0 when none does (shmdt). */
 u64 mem_vma_len(gaddr addr);
 

@@ -56,6 +56,7 @@ struct mem_state {
     struct candidate candidates[MEM_CANDIDATES];
     u32 noted;                     /* calls of mem_note_map so far */
     gaddr brk_lo, brk_cur, brk_hi; /* brk_hi is the end of the reservation, page aligned */
+    gaddr place_top, place_cursor; /* of place.c, 0: not used yet */
 };
 extern struct mem_state mem_state;
 
@@ -100,6 +101,12 @@ void host_release(gaddr lo, gaddr hi);
 /* PROT_NONE address space of SIZE bytes below the guest's limit at a multiple of ALIGN; or -errno.
  */
 s64 host_reserve(u64 size, u64 align);
+/* True when the host would place mappings beyond the guest's limit, so that place_map has to. */
+bool place_limited(void);
+/* mmap of LEN bytes anywhere below the guest's limit. The address or -errno. */
+s64 place_map(u64 len, int prot, int flags, int fd, u64 offset);
+/* The guest has unmapped something that ended at HI: the next place may be there. */
+void place_freed(gaddr hi);
 /* Makes [lo, hi) safe for a fixed mapping: fails with -ENOMEM when memory of ferry's is in it. What
  * was free is then reserved; undo by fixed_cancel. */
 s64 fixed_prepare(gaddr lo, gaddr hi);

@@ -64,6 +64,27 @@ static void record_remap(gaddr old, u64 old_len, gaddr new, u64 new_len, int fla
     module_sync(new, new + new_len);
 }
 
+/* mremap that may move, to a place below the guest's limit. */
+static s64 remap_below(gaddr old, u64 old_len, u64 new_len, int flags)
+{
+    s64 ret = -ENOMEM;
+    if (!(flags & MREMAP_DONTUNMAP) && old_len) {
+        ret = raw_mremap(old, old_len, new_len, 0, 0);
+    }
+    if (ret != -ENOMEM || !(flags & MREMAP_MAYMOVE)) {
+        return ret;
+    }
+    s64 room = place_map(new_len, PROT_NONE, RESERVE, -1, 0);
+    if (raw_is_err(room)) {
+        return room;
+    }
+    ret = raw_mremap(old, old_len, new_len, flags | MREMAP_FIXED, (u64)room);
+    if (raw_is_err(ret)) {
+        raw_munmap((u64)room, new_len);
+    }
+    return ret;
+}
+
 static s64 remap_locked(gaddr old, u64 old_len, u64 new_len, int flags, gaddr new_addr, bool *exec)
 {
     struct mem_state *s = &mem_state;
@@ -84,7 +105,8 @@ static s64 remap_locked(gaddr old, u64 old_len, u64 new_len, int flags, gaddr ne
             return ret;
         }
     }
-    s64 ret = raw_mremap(old, old_len, new_len, flags, new_addr);
+    s64 ret = fixed || !place_limited() ? raw_mremap(old, old_len, new_len, flags, new_addr)
+                                        : remap_below(old, old_len, new_len, flags);
     if (raw_is_err(ret)) {
         if (fixed) {
             fixed_cancel(new_addr, new_addr + new_len);

@@ -42,13 +42,16 @@ struct abi {
     /* rt_sigreturn: restores registers, *MASK and the altstack; -EFAULT on a bad frame. */
     int (*pop_frame)(struct cpu *cpu, u64 *mask, u64 *alt_sp, u64 *alt_size, s32 *alt_flags);
 
-    u64 (*hwcap)(void);
-    u64 (*hwcap2)(void);
-    const char *platform;       /* AT_PLATFORM */
+    /* What a CPU with FEATURES (guest->cpu_model) tells: AT_HWCAP, AT_HWCAP2 (NULL: none). */
+    u64 (*hwcap)(u64 features);
+    u64 (*hwcap2)(u64 features);
+    const char *platform;       /* AT_PLATFORM, NULL: none */
+    /* The value of KEY for riscv_hwprobe, false when there is no such key. NULL: no such system call. */
+    bool (*hwprobe)(u64 features, s64 key, u64 *value);
     /* Fills PAGE (4096 bytes) with the vDSO image; returns its length. */
     size_t (*vdso)(u8 *page, size_t cap);
     u64 vdso_sigreturn;         /* offset of rt_sigreturn in it */
-    void (*cpuinfo)(struct strbuf *sb, unsigned cpus);
+    void (*cpuinfo)(struct strbuf *sb, u64 features, unsigned cpus);
     const char *loader_package; /* for the error about a missing PT_INTERP */
     const char *multiarch;      /* "aarch64-linux-gnu" */
     unsigned minsigstksz;       /* AT_MINSIGSTKSZ */
@@ -56,6 +59,6 @@ struct abi {
     bool sa_restorer;           /* struct sigaction has sa_restorer */
 };
 
-extern const struct abi abi_aarch64;
+extern const struct abi abi_aarch64, abi_riscv64;
 
 #endif

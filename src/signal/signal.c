@@ -48,6 +48,9 @@ static s64 read_action(gaddr p, struct signal_action *act)
         return -EFAULT;
     }
     *act = (struct signal_action){.handler = raw[0], .flags = raw[1] & GUEST_FLAGS};
+    if (!restorer) {
+        act->flags &= ~(u64)KSA_RESTORER;
+    }
     act->restorer = restorer ? raw[2] : 0;
     act->mask = (restorer ? raw[3] : raw[2]) & ~UNBLOCKABLE;
     return 0;

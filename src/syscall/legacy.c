@@ -49,17 +49,3 @@ s64 sys_signalfd(struct thread *t, const u64 *a)
 {
     return sys_signalfd4(t, (u64[6]){a[0], a[1], a[2], 0});
 }
-
-s64 sys_riscv_flush_icache(struct thread *t, const u64 *a)
-{
-    (void)t;
-    exec_invalidate(process.ex, a[0], a[1]);
-    return 0;
-}
-
-s64 sys_riscv_hwprobe(struct thread *t, const u64 *a)
-{
-    (void)t;
-    (void)a;
-    return -ENOSYS;
-}

@@ -63,10 +63,16 @@ s64 sys_shmat(struct thread *t, const u64 *a)
     if (err < 0) {
         return err;
     }
-    s64 ret = sys_pass(t, __NR_shmat, (u64[6]){a[0], a[1], a[2] & ~(u64)SHM_EXEC});
+    u64 len = ALIGN_UP(ds.shm_segsz, 4096);
+    gaddr room = a[1] ? 0 : mem_room(len);
+    u64 flags = (a[2] & ~(u64)SHM_EXEC) | (room ? SHM_REMAP : 0);
+    s64 ret = sys_pass(t, __NR_shmat, (u64[6]){a[0], room ? room : a[1], flags});
+    if (raw_is_err(ret) && room) {
+        raw_munmap(room, len);
+    }
     if (!raw_is_err(ret)) {
         int prot = PROT_READ | (a[2] & SHM_RDONLY ? 0 : PROT_WRITE) | (a[2] & SHM_EXEC ? PROT_EXEC : 0);
-        mem_note_map((gaddr)ret, ALIGN_UP(ds.shm_segsz, 4096), prot, true);
+        mem_note_map((gaddr)ret, len, prot, true);
     }
     return ret;
 }

@@ -86,7 +86,7 @@ static void fill_cpuinfo(int fd)
     long p = raw_syscall(__NR_mmap, 0, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (!raw_is_err(p)) {
         struct strbuf sb = {(char *)p, 0, cap};
-        process.abi->cpuinfo(&sb, cpu_count());
+        process.abi->cpuinfo(&sb, process.features, cpu_count());
         write_all(fd, sb.data, sb.len);
         raw_syscall(__NR_munmap, p, cap);
     }

@@ -57,6 +57,7 @@ struct thread {
 struct process {
     struct exec *ex;
     const struct abi *abi;
+    u64 features;                 /* of the CPU, as guest->cpu_model gives them */
     volatile int lock;
     struct thread *threads;
     gaddr sigreturn;              /* the vDSO's rt_sigreturn, 0: none */

@@ -1,16 +1,22 @@
 #!/bin/sh
-# Compares two emulators on random A64 instructions.
+# Compares two emulators on random instructions.
 #
-#   fuzz.sh [--count N] [--seed S] [--class C] [--len N] [--repeat N] [--show N] EMU_A EMU_B
+#   fuzz.sh GUEST [--count N] [--seed S] [--class C] [--len N] [--repeat N] [--show N] [EMU_A EMU_B]
 #
-# EMU_A and EMU_B are commands, quoted if they have arguments ("qemu-aarch64 -cpu max").
+# GUEST is aarch64 or riscv64. EMU_A and EMU_B are commands, quoted if they have arguments
+# ("qemu-aarch64 -cpu max"); the default is ferry and qemu.
 # --count   instructions to run, about (default 1000000), over all classes unless one is named
-# --class   int fp simd crypto mem mix undef fault, or all (default)
+# --class   one of those in GUEST/tools.sh, or all (default)
 # --len     longest block (default 16); --repeat: states a block runs with (default 2)
 # --show    how many differing blocks a class are explained (default 10)
 # A difference is reduced to the first word behind which the states differ, and shown with both states.
 # Last line: instructions run and differences; status 1 if there is any.
 here=$(cd "$(dirname "$0")" && pwd)
+guest_name=$1
+[ -f "$here/$guest_name/tools.sh" ] || { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+shift
+. "$here/../insn/$guest_name/tools.sh"
+. "$here/$guest_name/tools.sh"
 count=1000000 seed=1 class=all len=16 repeat=2 show=10
 while :; do
     case $1 in
@@ -23,15 +29,16 @@ while :; do
     *) break ;;
     esac
 done
-[ $# -eq 2 ] || { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
-case $class in
-all | int | fp | simd | crypto | mem | mix | undef | fault) ;;
+[ $# -ne 0 ] || set -- "$emu_a_default" "$emu_b_default"
+[ $# -eq 2 ] || { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+case " all $classes " in
+*" $class"[\ :]*) ;;
 *) echo "fuzz.sh: unknown class $class" >&2; exit 2 ;;
 esac
 emu_a=$1 emu_b=$2
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-"$here/build.sh" "$tmp" || exit 2
+"$here/build.sh" "$guest_name" "$tmp" || exit 2
 guest=$tmp/fuzz_guest
 
 # run_stream EMU OUT FIRST COUNT CLASS: hashes of the blocks, restarting behind a block that ends the
@@ -89,9 +96,9 @@ explain() {
     fi
     awk -v k="$k" '/^word/ && $2 < k { print "    " $0 } /^run/ { exit }' "$tmp/b"
     word=$(awk -v k="$k" '/^word/ && $2 == k - 1 { print $3; exit }' "$tmp/b")
-    if command -v aarch64-linux-gnu-objdump >/dev/null; then
-        printf '.inst 0x%s\n' "$word" | aarch64-linux-gnu-as -o "$tmp/w.o" - &&
-            aarch64-linux-gnu-objdump -d "$tmp/w.o" | sed -n 's/^ *0:\t/    /p'
+    if command -v "${assembler%as}objdump" >/dev/null; then
+        { printf '%s\n' "$prologue"; inst_directive "$word"; } | $assembler -o "$tmp/w.o" - &&
+            "${assembler%as}objdump" -d "$tmp/w.o" | sed -n 's/^ *0:\t/    /p'
     fi
     # Lines differ only in values: print differing registers with the state before the block.
     awk -v A="$emu_a" -v B="$emu_b" '
@@ -105,14 +112,14 @@ explain() {
                 old[run, $1], A, one[run, when, $1], B, $2
         }' "$tmp/a" "$tmp/b"
     echo "    operands before the last word (all registers: fuzz_guest show $seed $1 $((k - 1)) $2 $len $repeat):"
-    show_block "$emu_b" "$1" "$((k - 1))" "$2" | awk -v w="$word" '
+    show_block "$emu_b" "$1" "$((k - 1))" "$2" | awk -v w="$word" -v fields="$register_fields" -v special="^($special_registers) " '
         function reg(shift,   v) { v = int(n / 2 ^ shift) % 32; return v }
-        BEGIN { n = 0; for (i = 1; i <= 8; i++) n = n * 16 + index("0123456789abcdef", substr(w, i, 1)) - 1
-                want[reg(0)]; want[reg(5)]; want[reg(10)]; want[reg(16)] }
+        BEGIN { n = 0; for (i = 1; i <= length(w); i++) n = n * 16 + index("0123456789abcdef", substr(w, i, 1)) - 1
+                k = split(fields, f, " "); for (i = 1; i <= k; i++) want[reg(f[i])] }
         /^run/ { run = $2; when = "" }
         /^(before|after)$/ { when = $1 }
-        when == "after" && (/^(nzcv|fpcr|fpsr) / ||
-            (/^[xv][0-9]+ / && (substr($1, 2) + 0) in want)) { printf "    run %s %s = %s\n", run, $1, $2 }'
+        when == "after" && ($0 ~ special ||
+            (/^[xfv][0-9]+ / && (substr($1, 2) + 0) in want)) { printf "    run %s %s = %s\n", run, $1, $2 }'
 }
 
 one_class() {
@@ -137,8 +144,7 @@ one_class() {
 
 total_ran=0 total_diff=0
 if [ "$class" = all ]; then
-    # Shares of the count, in percent.
-    for share in int:20 fp:15 simd:20 crypto:2 mem:15 mix:22 undef:3 fault:3; do
+    for share in $classes; do
         one_class "${share%:*}" $((count / 100 * ${share#*:}))
     done
 else

@@ -6,7 +6,7 @@
 //   fuzz_guest show SEED BLOCK PREFIX CLASS MAXLEN REPEAT   states of one block's first PREFIX
 //   words
 //
-// CLASS: int fp simd crypto mem mix undef fault. A block runs REPEAT times with different states.
+// CLASS: one of gen_class_names. A block runs REPEAT times with different states.
 #include "gen.h"
 #include "text.h"
 
@@ -14,15 +14,15 @@
 enum {
     BATCH = 2048,
     FLUSH = 256,
-    STRIDE = (GEN_MAX_LEN + 2) * 4,
-    STUB_AT = A64_CODE,
-    BLOCKS_AT = A64_CODE + 64
+    STRIDE = GEN_MAX_LEN * 4 + ENTRY_BYTES + 8,
+    STUB_AT = ROW_CODE,
+    BLOCKS_AT = ROW_CODE + 64
 };
-_Static_assert(BLOCKS_AT + BATCH * STRIDE <= A64_CODE + A64_CODE_SIZE, "blocks");
+_Static_assert(BLOCKS_AT + BATCH * STRIDE <= ROW_CODE + ROW_CODE_SIZE, "blocks");
 
 struct job {
     uint64_t seed, first, count, max_len, repeat;
-    enum gen_class class;
+    unsigned class;
 };
 
 static struct block blocks[BATCH];
@@ -38,17 +38,23 @@ static uint64_t mix(uint64_t h, uint64_t v)
     return h ^ h >> 32;
 }
 
-static uint64_t hash_result(uint64_t h, const struct block *b, struct a64_fault f)
+struct rng rng_for(uint64_t seed, uint64_t a, uint64_t b)
 {
-    const struct a64_state *st = a64_live();
-    const uint64_t *w = (const uint64_t *)(A64_WINDOW - GEN_WINDOW);
-    for (int i = 0; i < 31; i++) {
-        h = mix(h, st->x[i]);
+    uint64_t z =
+        seed * 0x9e3779b97f4a7c15 ^ (a + 1) * 0xbf58476d1ce4e5b9 ^ (b + 1) * 0x94d049bb133111eb;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    z ^= z >> 31;
+    return (struct rng){z ? z : 1};
+}
+
+static uint64_t hash_result(uint64_t h, const struct block *b, struct fault f)
+{
+    const uint64_t *st = (const uint64_t *)guest_live();
+    const uint64_t *w = (const uint64_t *)(ROW_WINDOW - GEN_WINDOW);
+    for (size_t i = 0; i < sizeof(struct state) / 8; i++) {
+        h = mix(h, st[i]);
     }
-    for (int i = 0; i < 32; i++) {
-        h = mix(mix(h, st->v[i][0]), st->v[i][1]);
-    }
-    h = mix(mix(mix(mix(mix(h, st->sp), st->pc), st->nzcv), st->fpcr), st->fpsr);
     h = mix(mix(h, f.sig), f.addr);
     for (int i = 0; b->uses_mem && i < GEN_WINDOW * 2 / 8; i++) {
         h = mix(h, w[i]);
@@ -56,37 +62,42 @@ static uint64_t hash_result(uint64_t h, const struct block *b, struct a64_fault 
     return h;
 }
 
-// Writes the block's code at b->at - 4 and on: entry word, words, exit. Words from `prefix` on are
-// replaced by exits.
+// Writes the block's code at b->at - ENTRY_BYTES and on: entry, words, exit. Words from `prefix` on
+// are replaced by exits.
 static void place(const struct block *b, uint64_t prefix)
 {
-    uint32_t *at = (uint32_t *)(b->at - 4);
-    *at++ = a64_enter_word(b->at - 4);
-    for (uint32_t i = 0; i <= b->n; i++, at++) {
-        *at = i < b->n && i < prefix ? b->word[i] : a64_b((uint64_t)at, STUB_AT);
-    }
-}
-
-// True if words from the one that faulted on may overwrite NZCV: ferry does not keep flags for a
-// fault that nothing will read again, so they are not compared then.
-static bool flags_die(const struct block *b, uint32_t i)
-{
-    for (i = b->loops ? 0 : i; i < b->n; i++) {
-        if (gen_sets_flags(b->word[i])) {
-            return true;
+    guest_entry(b->at - ENTRY_BYTES);
+    for (uint32_t i = 0; i <= b->n; i++) {
+        uint64_t at = gen_address(b, i);
+        if (i < b->n && i < prefix) {
+            memcpy((void *)at, &b->word[i], gen_size(b->word[i]));
+            continue;
+        }
+        for (uint64_t to = i < b->n ? gen_address(b, i + 1) : at + EXIT_BYTES; at < to;
+             at += EXIT_BYTES) {
+            guest_exit(at, STUB_AT, 0);
         }
     }
-    return false;
 }
 
-static struct a64_fault run_block(const struct job *job, const struct block *b, uint64_t number,
-                                  uint64_t rep)
+// The word at the pc, or the last one before it.
+static uint32_t word_at(const struct block *b, uint64_t pc)
+{
+    uint32_t i = 0;
+    while (i < b->n && gen_address(b, i + 1) <= pc) {
+        i++;
+    }
+    return i;
+}
+
+static struct fault run_block(const struct job *job, const struct block *b, uint64_t number,
+                              uint64_t rep)
 {
     struct rng r = rng_for(job->seed, number, rep + 1);
-    gen_state(&r, b, a64_live());
-    struct a64_fault f = a64_run((void *)(b->at - 4));
-    if (f.sig && flags_die(b, (uint32_t)(a64_live()->pc - b->at) / 4)) {
-        a64_live()->nzcv = 0;
+    gen_state(&r, b, guest_live());
+    struct fault f = guest_run((void *)(b->at - ENTRY_BYTES), (void *)gen_address(b, b->n));
+    if (f.sig) {
+        gen_settle(b, word_at(b, guest_live()->pc), guest_live());
     }
     return f;
 }
@@ -94,13 +105,13 @@ static struct a64_fault run_block(const struct job *job, const struct block *b, 
 static void make_block(const struct job *job, struct block *b, uint64_t number)
 {
     struct rng r = rng_for(job->seed, number, 0);
-    b->at = BLOCKS_AT + 4 + number % BATCH * STRIDE;
+    b->at = BLOCKS_AT + ENTRY_BYTES + number % BATCH * STRIDE;
     gen_block(&r, b, job->class, (uint32_t)job->max_len);
 }
 
 static void flush(void)
 {
-    a64_write_all(1, hashes, n_hashes * sizeof(hashes[0]));
+    guest_write_all(1, hashes, n_hashes * sizeof(hashes[0]));
     n_hashes = 0;
 }
 
@@ -108,10 +119,10 @@ static void run_and_hash(const struct job *job, const struct block *b, uint64_t 
 {
     uint64_t h = 0;
     for (uint64_t rep = 0; rep < job->repeat; rep++) {
-        struct a64_fault f = run_block(job, b, number, rep);
+        struct fault f = run_block(job, b, number, rep);
         h = hash_result(h, b, f);
         total.faults += f.sig != 0;
-        total.words += f.sig ? (a64_live()->pc - b->at) / 4 + 1 : b->n;
+        total.words += f.sig ? word_at(b, guest_live()->pc) + 1 : b->n;
     }
     hashes[n_hashes++] = h;
     if (n_hashes == FLUSH || job->count <= FLUSH) {
@@ -127,7 +138,7 @@ static uint64_t run_batch(const struct job *job, uint64_t number, uint64_t left)
         make_block(job, &blocks[i], number + i);
         place(&blocks[i], ~0ull);
     }
-    a64_sync_code((void *)BLOCKS_AT, (void *)(BLOCKS_AT + BATCH * STRIDE));
+    guest_sync_code((void *)BLOCKS_AT, (void *)(BLOCKS_AT + BATCH * STRIDE));
     for (uint64_t i = 0; i < n; i++) {
         run_and_hash(job, &blocks[i], number + i);
     }
@@ -149,21 +160,11 @@ static void run_all(const struct job *job)
 
 static void show_state(const struct block *b, const char *when)
 {
-    const struct a64_state *st = a64_live();
     text_str(when);
     text_str("\n");
-    for (uint32_t i = 0; i < 31; i++) {
-        text_reg("x", i, st->x[i]);
-    }
-    text_reg("sp", ~0u, st->sp);
-    text_reg("nzcv", ~0u, st->nzcv);
-    text_reg("fpcr", ~0u, st->fpcr);
-    text_reg("fpsr", ~0u, st->fpsr);
-    for (uint32_t i = 0; i < 32; i++) {
-        text_reg128("v", i, st->v[i]);
-    }
+    gen_show(guest_live());
     for (int i = 0; b->uses_mem && i < GEN_WINDOW * 2; i += 16) {
-        text_reg128("m", (uint32_t)i, (const uint64_t *)(A64_WINDOW - GEN_WINDOW + (uint64_t)i));
+        text_reg128("m", (uint32_t)i, (const uint64_t *)(ROW_WINDOW - GEN_WINDOW + (uint64_t)i));
     }
 }
 
@@ -172,22 +173,22 @@ static void show(const struct job *job, uint64_t prefix)
     struct block *b = &blocks[0];
     make_block(job, b, job->first);
     place(b, prefix);
-    a64_sync_code((void *)(b->at - 4), (void *)(b->at + (b->n + 1) * 4));
+    guest_sync_code((void *)(b->at - ENTRY_BYTES), (void *)(gen_address(b, b->n) + EXIT_BYTES));
     text_to(1);
     text_num("length", b->n);
     for (uint32_t i = 0; i < b->n; i++) {
-        text_word(i, b->word[i], gen_op_name(b->word[i]));
+        text_word(i, b->word[i], gen_size(b->word[i]), gen_op_name(b->word[i]));
     }
     for (uint64_t rep = 0; rep < job->repeat; rep++) {
         struct rng r = rng_for(job->seed, job->first, rep + 1);
-        gen_state(&r, b, a64_live());
+        gen_state(&r, b, guest_live());
         text_num("run", rep);
         show_state(b, "before");
-        struct a64_fault f = run_block(job, b, job->first, rep);
+        struct fault f = run_block(job, b, job->first, rep);
         show_state(b, "after");
         text_num("signal", f.sig);
         text_reg("addr", ~0u, f.addr);
-        text_num("stopped-at", f.sig ? (a64_live()->pc - b->at) / 4 : b->n);
+        text_num("stopped-at", f.sig ? word_at(b, guest_live()->pc) : b->n);
     }
     text_flush();
 }
@@ -199,34 +200,32 @@ static uint64_t number(const char *s)
         v = v * 10 + (uint64_t)(*s - '0');
     }
     if (*s) {
-        a64_die("fuzz_guest: not a number\n");
+        guest_die("fuzz_guest: not a number\n");
     }
     return v;
 }
 
-static enum gen_class class_by_name(const char *s)
+static unsigned class_by_name(const char *s)
 {
-    static const char *const names[GEN_CLASSES] = {"int", "fp",  "simd",  "crypto",
-                                                   "mem", "mix", "undef", "fault"};
-    for (int c = 0; c < GEN_CLASSES; c++) {
-        const char *a = s, *n = names[c];
+    for (unsigned c = 0; gen_class_names[c]; c++) {
+        const char *a = s, *n = gen_class_names[c];
         while (*a && *a == *n) {
             a++;
             n++;
         }
         if (*a == *n) {
-            return (enum gen_class)c;
+            return c;
         }
     }
-    a64_die("fuzz_guest: unknown class\n");
+    guest_die("fuzz_guest: unknown class\n");
 }
 
 int guest_main(uint64_t *sp)
 {
     char **argv = (char **)(sp + 1);
     if (sp[0] != 8 || (argv[1][0] != 'r' && argv[1][0] != 's')) {
-        a64_die("usage: fuzz_guest run SEED FIRST COUNT CLASS MAXLEN REPEAT\n"
-                "       fuzz_guest show SEED BLOCK PREFIX CLASS MAXLEN REPEAT\n");
+        guest_die("usage: fuzz_guest run SEED FIRST COUNT CLASS MAXLEN REPEAT\n"
+                  "       fuzz_guest show SEED BLOCK PREFIX CLASS MAXLEN REPEAT\n");
     }
     struct job job = {.seed = number(argv[2]),
                       .first = number(argv[3]),
@@ -235,11 +234,9 @@ int guest_main(uint64_t *sp)
                       .max_len = number(argv[6]),
                       .repeat = number(argv[7])};
     if (job.max_len < 1 || job.max_len > GEN_MAX_LEN) {
-        a64_die("fuzz_guest: MAXLEN is 1 to 32\n");
+        guest_die("fuzz_guest: MAXLEN is 1 to 32\n");
     }
-    a64_setup();
-    a64_exit_stub((uint32_t *)STUB_AT, 0);
-    a64_sync_code((void *)STUB_AT, (void *)(STUB_AT + A64_STUB_WORDS * 4));
+    guest_setup();
     gen_init();
     if (argv[1][0] == 'r') {
         run_all(&job);

@@ -1,6 +1,6 @@
 // Line output of the fuzzer's guest (no C library).
 #include "text.h"
-#include "../insn/aarch64/enter.h"
+#include "guest.h"
 
 static char buf[4096];
 static size_t used;
@@ -14,7 +14,7 @@ void text_to(int fd)
 
 void text_flush(void)
 {
-    a64_write_all(out_fd, buf, used);
+    guest_write_all(out_fd, buf, used);
     used = 0;
 }
 
@@ -81,12 +81,12 @@ void text_reg128(const char *name, uint32_t i, const uint64_t v[2])
     text_str("\n");
 }
 
-void text_word(uint32_t i, uint32_t word, const char *name)
+void text_word(uint32_t i, uint32_t word, uint32_t size, const char *name)
 {
     text_num("word", i);
     used--; // the line goes on
     text_str(" ");
-    hex(word, 8);
+    hex(word, (int)(2 * size));
     text_str(" ");
     text_str(name);
     text_str("\n");

@@ -16,7 +16,7 @@ void text_num(const char *name, uint64_t v);
 void text_reg(const char *name, uint32_t i, uint64_t v);
 void text_reg128(const char *name, uint32_t i, const uint64_t v[2]);
 
-// "word i HEX name" one line.
-void text_word(uint32_t i, uint32_t word, const char *name);
+// "word i HEX name" one line; size in bytes.
+void text_word(uint32_t i, uint32_t word, uint32_t size, const char *name);
 
 #endif

@@ -1,8 +1,18 @@
 #!/bin/sh
-# The instruction rows under ferry, for `make check`. Exit 77: no compiler for the rows' runner.
+# The instruction rows under ferry, for `make check`. Exit 77: no compiler for a guest's runner.
 here=$(cd "$(dirname "$0")" && pwd)
-if [ "${AARCH64_CC:-no}" = no ]; then
-    echo 'skipped: no aarch64 compiler; install gcc-aarch64-linux-gnu'
-    exit 77
-fi
-OUT=${BUILDDIR:-.}/tests/insn/out exec "$here/aarch64/run.sh" "${FERRY:-./ferry}"
+out=${BUILDDIR:-.}/tests/insn/out
+status=0
+try() { # GUEST COMPILER EMULATOR [ARG...]
+    guest=$1 compiler=$2
+    shift 2
+    if [ "$compiler" = no ]; then
+        echo "skipped: no compiler for $guest; install gcc-$guest-linux-gnu"
+        [ $status != 0 ] || status=77
+        return
+    fi
+    OUT=$out/$guest "$here/run.sh" "$guest" "$@" || status=1
+}
+try aarch64 "${AARCH64_CC:-no}" "${FERRY:-./ferry}"
+try riscv64 "${RISCV64_CC:-no}" "${FERRY:-./ferry}" -cpu max
+exit $status

@@ -1,5 +1,5 @@
-/* Runs the instruction rows of tests/insn/aarch64 in this process: each word is lifted as a unit of
- * one instruction and executed, by the IR interpreter or compiled for this host.
+/* Runs a guest's instruction rows in this process: each word is lifted as a unit of one instruction
+ * and executed, by the IR interpreter or compiled for this host.
  *
  * usage: insn_test [-v] [-x MASK] FILE.rows...
  *   -x: compiled, with the host features of MASK (HOST_*, ~0: all this CPU has)
@@ -13,10 +13,9 @@
 #include <sys/mman.h>
 #include <xmmintrin.h>
 
-#include "aarch64/rows.h"
 #include "backend/host.h"
-#include "frontend/aarch64/a64_state.h"
-#include "frontend/guest.h"
+#include "guest_cpu.h"
+#include "rows.h"
 
 static struct cpu *cpu;
 static struct arena arena;
@@ -38,6 +37,7 @@ static volatile struct {
 static struct chain_abi abi;
 static struct code_buf code;
 static bool compiled, in_code;
+static u64 features;
 
 static const struct recipe *find_recipe(u64 pc)
 {
@@ -72,7 +72,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
     static u64 helper_##n(void *p, u64 a, u64 b, u64 c)                                            \
     {                                                                                              \
         cpu->guest_fpctl = _mm_getcsr();                                                           \
-        u64 r = guest_aarch64.helpers[n](p, a, b, c);                                              \
+        u64 r = row_guest->helpers[n](p, a, b, c);                                                 \
         _mm_setcsr(cpu->guest_fpctl);                                                              \
         return r;                                                                                  \
     }
@@ -81,40 +81,39 @@ WITH_MXCSR(1)
 WITH_MXCSR(2)
 WITH_MXCSR(3)
 WITH_MXCSR(4)
-static u64 (*const helpers[])(void *, u64, u64, u64) = {helper_0, helper_1, helper_2, helper_3,
-                                                        helper_4};
+WITH_MXCSR(5)
+WITH_MXCSR(6)
+WITH_MXCSR(7)
+WITH_MXCSR(8)
+WITH_MXCSR(9)
+WITH_MXCSR(10)
+WITH_MXCSR(11)
+WITH_MXCSR(12)
+WITH_MXCSR(13)
+WITH_MXCSR(14)
+WITH_MXCSR(15)
+static u64 (*const helpers[])(void *, u64, u64, u64) = {
+    helper_0, helper_1, helper_2,  helper_3,  helper_4,  helper_5,  helper_6,  helper_7,
+    helper_8, helper_9, helper_10, helper_11, helper_12, helper_13, helper_14, helper_15};
 
-static void load_state(const struct a64_in *in)
+static void load_state(const struct row_in *in)
 {
-    struct a64_regs *r = a64_regs(cpu);
-    guest_aarch64.reset(cpu);
-    memcpy(r->x, in->st.x, sizeof(r->x));
-    memcpy(r->v, in->st.v, sizeof(r->v));
-    r->sp = in->st.sp;
-    r->tpidr = A64_TPIDR;
-    a64_set_nzcv(cpu, (u32)in->st.nzcv);
-    a64_set_fpcr(cpu, (u32)in->st.fpcr);
-    a64_set_fpsr(cpu, (u32)in->st.fpsr);
-    memcpy((void *)(A64_WINDOW - A64_MEM_HALF), in->mem, sizeof(in->mem));
-    memcpy((void *)A64_SLOT, in->words, in->nwords * sizeof(u32));
-    cpu->pc = A64_SLOT;
+    row_guest->reset(cpu);
+    row_load_cpu(cpu, &in->st);
+    memcpy((void *)(ROW_WINDOW - ROW_MEM_HALF), in->mem, sizeof(in->mem));
+    memcpy((void *)ROW_SLOT, in->code, in->size);
+    cpu->pc = ROW_SLOT;
 }
 
-static void store_state(struct a64_out *out)
+static void store_state(struct row_out *out)
 {
-    const struct a64_regs *r = a64_regs(cpu);
     memset(out, 0, sizeof(*out));
-    memcpy(out->st.x, r->x, sizeof(r->x));
-    memcpy(out->st.v, r->v, sizeof(r->v));
-    out->st.sp = r->sp;
+    row_store_cpu(cpu, &out->st);
     out->st.pc = cpu->pc;
-    out->st.nzcv = a64_get_nzcv(cpu);
-    out->st.fpcr = r->fpcr;
-    out->st.fpsr = a64_get_fpsr(cpu);
-    memcpy(out->mem, (void *)(A64_WINDOW - A64_MEM_HALF), sizeof(out->mem));
+    memcpy(out->mem, (void *)(ROW_WINDOW - ROW_MEM_HALF), sizeof(out->mem));
 }
 
-static void signal_out(struct a64_out *out, int signo, u64 addr)
+static void signal_out(struct row_out *out, int signo, u64 addr)
 {
     store_state(out);
     out->sig = (u64)signo;
@@ -126,17 +125,19 @@ static void lift_one(struct ir_fn *fn)
     struct ir_builder b;
     struct strbuf sb = STRBUF_ON(ir_text);
     struct translate_params p = {.pc = cpu->pc,
-                                 .limit = A64_CODE + A64_CODE_SIZE,
+                                 .limit = ROW_CODE + ROW_CODE_SIZE,
                                  .max_insns = 1,
                                  .max_blocks = 1,
-                                 .fp_mode = guest_aarch64.fp_mode(cpu)};
+                                 .features = features,
+                                 .fp_mode = row_guest->fp_mode(cpu),
+                                 .vmode = row_guest->vmode ? row_guest->vmode(cpu) : 0};
     arena_reset(&arena);
-    ir_begin(&b, fn, &arena, guest_aarch64.regs, cpu->pc);
-    if (!guest_aarch64.lift(&b, fn, &arena, &p)) {
+    ir_begin(&b, fn, &arena, row_guest->regs, cpu->pc);
+    if (!row_guest->lift(&b, fn, &arena, &p)) {
         bug("nothing lifted");
     }
     if (verbose) {
-        ir_print(&sb, fn, guest_aarch64.regs);
+        ir_print(&sb, fn, row_guest->regs);
     }
 }
 
@@ -149,7 +150,7 @@ static int interpret(const struct ir_fn *fn, struct ir_exit *x)
         return host_fault.signo;
     }
     _mm_setcsr(cpu->guest_fpctl);
-    ir_interp(fn, guest_aarch64.regs, cpu, helpers, x);
+    ir_interp(fn, row_guest->regs, cpu, helpers, x);
     cpu->guest_fpctl = _mm_getcsr();
     _mm_setcsr(host);
     return 0;
@@ -179,11 +180,8 @@ static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
 
 static int execute(const struct ir_fn *fn, struct ir_exit *x)
 {
-    code = (struct code_buf){.text = (u8 *)X_TEXT,
-                             .cap = 0x10000,
-                             .slots = X_SLOTS,
-                             .slot_cap = 4096,
-                             .pcrel = true};
+    code = (struct code_buf){
+        .text = (u8 *)X_TEXT, .cap = 0x10000, .slots = X_SLOTS, .slot_cap = 4096, .pcrel = true};
     int ret = host_x86_64.compile(fn, &abi, &arena, &code);
     if (ret) {
         bug("compile gives %d", ret);
@@ -201,7 +199,7 @@ static int execute(const struct ir_fn *fn, struct ir_exit *x)
 }
 
 /* One instruction at cpu->pc. False when OUT is final. */
-static bool step(struct a64_out *out)
+static bool step(struct row_out *out)
 {
     struct ir_fn fn;
     struct ir_exit x = {0};
@@ -217,21 +215,21 @@ static bool step(struct a64_out *out)
         return false;
     }
     if (x.op == IR_EXIT && x.aux == EXEC_SYSCALL) {
-        a64_regs(cpu)->x[0] = (u64)-38; /* the rows call numbers that do not exist */
+        row_set_result(cpu, (u64)-38); /* the rows call numbers that do not exist */
     }
     return true;
 }
 
-static void run_row(const struct row *row, struct a64_out *out)
+static void run_row(const struct row *row, struct row_out *out)
 {
     load_state(&row->in);
     for (unsigned i = 0; i < 16; i++) {
-        u64 off = cpu->pc - A64_SLOT;
-        if (cpu->pc < A64_CODE || cpu->pc >= A64_CODE + A64_CODE_SIZE) {
+        u64 off = cpu->pc - ROW_SLOT;
+        if (cpu->pc < ROW_CODE || cpu->pc >= ROW_CODE + ROW_CODE_SIZE) {
             signal_out(out, SIGSEGV, cpu->pc);
             return;
         }
-        if (off >= 4 * row->in.nwords && !(off & 3)) {
+        if (off >= row->in.size && off % EXIT_BYTES == 0) {
             break;
         }
         if (!step(out)) {
@@ -243,14 +241,16 @@ static void run_row(const struct row *row, struct a64_out *out)
 
 static bool check_row(struct row *row)
 {
-    struct a64_out got;
+    struct row_out got;
     run_row(row, &got);
     if (!memcmp(&row->want, &got, sizeof(got))) {
         return true;
     }
-    struct a64_in base;
+    struct row_in base;
     row_default(&base);
-    printf("FAIL %s:%d: %08x %s\n    before", row->file, row->line, row->in.words[0], row->text);
+    printf("FAIL %s:%d: ", row->file, row->line);
+    row_print_code(stdout, &row->in);
+    printf(" %s\n    before", row->text);
     row_print_in(stdout, &base, &row->in);
     printf("\n");
     row_diff(stdout, &row->want, &got);
@@ -295,7 +295,7 @@ static void map_at(u64 at, size_t size)
 
 static void open_host(u32 mask)
 {
-    const struct guest *g = &guest_aarch64;
+    const struct guest *g = row_guest;
     map_at(X_TEXT, X_SIZE);
     if (mprotect((void *)X_TEXT, X_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC)) {
         perror("mprotect");
@@ -333,8 +333,12 @@ int main(int argc, char **argv)
     unsigned count[2] = {0, 0};
     int i = 1;
     catch_faults();
-    map_at(A64_CODE, A64_CODE_SIZE);
-    map_at(A64_WINDOW - 4096, 2 * 4096);
+    if (row_guest->cpu_model && !row_guest->cpu_model(row_cpu_model, &features)) {
+        fprintf(stderr, "insn_test: no CPU model %s\n", row_cpu_model);
+        return 2;
+    }
+    map_at(ROW_CODE, ROW_CODE_SIZE);
+    map_at(ROW_WINDOW - 4096, 2 * 4096);
     cpu = mmap(NULL, CPU_ALLOC_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (!strcmp(argv[i], "-x") && i + 1 < argc) {

@@ -9,10 +9,10 @@ fi
 [[ alone =~ $only ]] || finish
 
 dir=$BUILD/alone
-prog=$BUILD/alone.arm
-aarch64-linux-gnu-gcc -O1 -w -static -pthread "$here/alone.c" -o "$prog" || exit 2
+prog=$BUILD/alone.$guest
+$triple-gcc -O1 -w -static -pthread "$here/alone.c" -o "$prog" || exit 2
 cat >"$BUILD/want" <<END
-machine aarch64, 3 arguments, last two
+machine $guest, 3 arguments, last two
 few names 1, proc -1
 thread 6 signal 10 child 16 memory 1
 clock 1
@@ -39,7 +39,7 @@ rm "$dir/emulator"
 # Registered with F: the kernel keeps the interpreter open, it is not in the root at all.
 mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 echo -1 >/proc/sys/fs/binfmt_misc/status 2>/dev/null
-printf '%s' ':alone:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$emu_path:PF" \
+printf '%s' ':alone:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x'$e_machine'\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$emu_path:PF" \
     >/proc/sys/fs/binfmt_misc/register || fail "alone/binfmt_misc with F" "cannot register"
 check "alone/binfmt_misc with F" /prog one two
 finish

@@ -9,7 +9,7 @@ mkdir -p "$dir"
 chmod 755 "$dir"
 cd "$dir" || exit 2
 printf '#include <stdio.h>\nint main(void) { puts("ran"); return 3; }\n' >ok.c
-aarch64-linux-gnu-gcc -O1 -static ok.c -o ok && aarch64-linux-gnu-gcc -O1 ok.c -o dyn && aarch64-linux-gnu-gcc -O1 -c ok.c -o object.o || exit 2
+$triple-gcc -O1 -static ok.c -o ok && $triple-gcc -O1 ok.c -o dyn && $triple-gcc -O1 -c ok.c -o object.o || exit 2
 size=$(stat -c %s ok)
 
 run() {
@@ -78,12 +78,13 @@ variant phnum0 56 00 00 && expect "no program headers" 126 ./phnum0
 variant phnumbig 56 ff ff && expect "65535 program headers" 126 ./phnumbig
 variant phentsize 54 07 00 && expect "program header size 7" 126 ./phentsize
 variant phoff 32 00 00 00 00 00 00 00 7f && expect "program headers past the end" 126 ./phoff
-# The first program header is at 64: type 0, offset 8, vaddr 16, filesz 32, memsz 40.
-variant vaddr 80 00 00 00 00 00 00 ff ff && expect "address beyond user space" 126 ./vaddr
-variant filesz 96 00 00 00 00 00 00 00 10 && expect "segment larger than the file" 126 ./filesz
-variant memsz 104 01 00 00 00 00 00 00 00 && expect "memory size below file size" 126 ./memsz
-variant hugemem 104 00 00 00 00 00 f0 ff 00 && expect "memory size of 72 PB" 126 ./hugemem
-variant misaligned 72 01 00 00 00 00 00 00 00 && expect "offset and address disagree" 126 ./misaligned
+# A program header: type 0, offset 8, vaddr 16, filesz 32, memsz 40. The first that is loaded:
+load=$(readelf -lW ok | awk '$2 ~ /^0x/ { if ($1 == "LOAD") { print 64 + 56 * n; exit } n++ }')
+variant vaddr $((load + 16)) 00 00 00 00 00 00 ff ff && expect "address beyond user space" 126 ./vaddr
+variant filesz $((load + 32)) 00 00 00 00 00 00 00 10 && expect "segment larger than the file" 126 ./filesz
+variant memsz $((load + 40)) 01 00 00 00 00 00 00 00 && expect "memory size below file size" 126 ./memsz
+variant hugemem $((load + 40)) 00 00 00 00 00 f0 ff 00 && expect "memory size of 72 PB" 126 ./hugemem
+variant misaligned $((load + 8)) 01 00 00 00 00 00 00 00 && expect "offset and address disagree" 126 ./misaligned
 cp dyn interp0 && python3 - interp0 <<'PY'
 import struct, sys
 b = bytearray(open(sys.argv[1], "rb").read())
@@ -102,9 +103,9 @@ chmod 755 interp*
 for f in interplong interpzero interpfar interpnonul; do
     expect "$f" "126 127" "./$f"
 done
-[ -e /lib/ld-linux-aarch64.so.1 ] || expect "missing interpreter" 127 ./dyn
-mkdir -p fakeroot/lib && cp ok.c fakeroot/lib/ld-linux-aarch64.so.1 && expect "interpreter that is no ELF" "126 127" -L "$dir/fakeroot" ./dyn
-head -c 3000 "$sysroot/lib/ld-linux-aarch64.so.1" >fakeroot/lib/ld-linux-aarch64.so.1 && expect "truncated interpreter" "126 127" -L "$dir/fakeroot" ./dyn
+[ -e /lib/$ldso ] || expect "missing interpreter" 127 ./dyn
+mkdir -p fakeroot/lib && cp ok.c fakeroot/lib/$ldso && expect "interpreter that is no ELF" "126 127" -L "$dir/fakeroot" ./dyn
+head -c 3000 "$sysroot/lib/$ldso" >fakeroot/lib/$ldso && expect "truncated interpreter" "126 127" -L "$dir/fakeroot" ./dyn
 expect "no such file" 127 ./missing
 expect "no such directory" 127 ./no/such/file
 expect "directory" 126 .

@@ -1,7 +1,8 @@
 # Shared by the scripts here: options, the sysroot, running a program as guest or natively, counting. Sourced by bash.
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Options of every script:  [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]
+# Options of every script:  [--guest NAME] [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]
+#   --guest     aarch64 (default) or riscv64
 #   default     EMULATOR -L SYSROOT PROGRAM, in the machine's own root
 #   --chroot    the emulator is copied into the sysroot and everything runs under chroot (static emulator; root)
 #   --binfmt    the emulator is registered with a private binfmt_misc instance, so that programs started by
@@ -9,10 +10,13 @@
 # Environment: BUILD (scratch directory), FERRY_SYSROOT_DIR (cache of sysroots), T (seconds a test may take).
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/guests.sh"
 mode=prefix binfmt=0 only=.
+guest_set "${GUEST:-aarch64}"
 all_args=("$@")
 while [ $# -gt 0 ]; do
     case $1 in
+    --guest) guest_set "$2"; shift ;;
     --chroot) mode=chroot ;;
     --binfmt) binfmt=1 ;;
     --only) only=$2; shift ;;
@@ -23,45 +27,58 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ $# -eq 0 ]; then
-    echo "usage: $0 [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]" >&2
+    echo "usage: $0 [--guest NAME] [--chroot] [--binfmt] [--only REGEX] EMULATOR [ARG...]" >&2
     exit 2
 fi
 emu=("$@")
 emu_path=$(command -v "$1") || { echo "$0: no emulator $1" >&2; exit 2; }
 emu_path=$(readlink -f "$emu_path")
 emu[0]=$emu_path
-export BUILD=${BUILD:-/tmp/ferry-tests.$(id -u)}
+export BUILD=${BUILD:-/tmp/ferry-tests.$(id -u)/$guest}
 mkdir -p "$BUILD"
 export T=${T:-120}
 
+# A script that runs Debian's programs natively says so: debian_native=1.
+[ -n "${debian_native-}" ] || native_suite=
 # Everything runs in namespaces of its own: mounts, and a binfmt_misc that others neither see nor disturb.
-if [ -z "${FERRY_TEST_INSIDE-}" ] && { [ $mode = chroot ] || [ $binfmt = 1 ]; }; then
+if [ -z "${FERRY_TEST_INSIDE-}" ] && { [ $mode = chroot ] || [ $binfmt = 1 ] || [ -n "$native_suite" ]; }; then
     export FERRY_TEST_INSIDE=1
     exec unshare --user --map-root-user --mount --propagation private "$0" "${all_args[@]}"
 fi
 
-sysroot=${SYSROOT:-$("$here/sysroot.sh")} || exit 2
+sysroot=${SYSROOT:-$("$here/sysroot.sh" $deb_arch $suite)} || exit 2
+[ -z "$native_suite" ] || native_sysroot=$("$here/sysroot.sh" amd64 "$native_suite") || exit 2
 work=$BUILD/work
 mkdir -p "$work"
 
 register_binfmt() { # INTERPRETER as the guest's programs name it
     mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc || return 1
-    printf '%s' ':ferrytest:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1:PF" \
+    printf '%s' ':ferrytest:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x'$e_machine'\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'"$1:PF" \
         >/proc/sys/fs/binfmt_misc/register
 }
 
+overlays=()
+trap 'cd /; rm -rf "${overlays[@]}"' EXIT
+# The cached sysroot stays as it is: what tests write lands in an overlay.
+mount_root() { # SYSROOT ROOT
+    local over=$2.over.$$ # two scripts may run at a time
+    mkdir -p "$2" "$over/upper" "$over/work"
+    overlays+=("$over")
+    mount -t overlay overlay -o "lowerdir=$1,upperdir=$over/upper,workdir=$over/work,userxattr" "$2" ||
+        { echo "$0: cannot mount an overlay of the sysroot" >&2; exit 2; }
+    mkdir -p "$2"/{proc,dev,sys,root,run,home} "$2$BUILD" "$2/tmp" "$2/var/tmp"
+    chmod 1777 "$2/tmp" "$2/var/tmp"
+    mount --rbind /proc "$2/proc"
+    mount --rbind /dev "$2/dev"
+    mount --bind "$BUILD" "$2$BUILD"
+}
+if [ -n "$native_suite" ]; then
+    native_root=$BUILD/native-root
+    mount_root "$native_sysroot" "$native_root"
+fi
 if [ $mode = chroot ]; then
     root=$BUILD/root
-    # The cached sysroot stays as it is: what tests write lands in an overlay.
-    rm -rf "$BUILD/upper" "$BUILD/ovl"
-    mkdir -p "$root" "$BUILD/upper" "$BUILD/ovl"
-    mount -t overlay overlay -o "lowerdir=$sysroot,upperdir=$BUILD/upper,workdir=$BUILD/ovl,userxattr" "$root" ||
-        { echo "$0: cannot mount an overlay of the sysroot" >&2; exit 2; }
-    mkdir -p "$root"/{proc,dev,sys,root,run,home} "$root$BUILD" "$root/tmp" "$root/var/tmp"
-    chmod 1777 "$root/tmp" "$root/var/tmp"
-    mount --rbind /proc "$root/proc"
-    mount --rbind /dev "$root/dev"
-    mount --bind "$BUILD" "$root$BUILD"
+    mount_root "$sysroot" "$root"
     cp "$emu_path" "$root/emulator"
     inside=(/emulator "${emu[@]:1}")
     guest_path=/usr/bin:/bin:/usr/sbin
@@ -99,8 +116,12 @@ guest() { # PROGRAM ARG...: runs a program of the guest; an absolute path is one
     fi
 }
 
-native() {
-    timeout -k 5 "$T" "${native_env[@]}" "$@"
+native() { # PROGRAM ARG...: of this machine if we built it, else Debian's of the guest's suite
+    if [ -n "$native_suite" ] && [[ $1 != "$BUILD"/* ]]; then
+        timeout -k 5 "$T" "${native_env[@]}" unshare --root="$native_root" --wd="$PWD" "$@"
+    else
+        timeout -k 5 "$T" "${native_env[@]}" "$@"
+    fi
 }
 
 passed=0 failed=0

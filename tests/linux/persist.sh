@@ -1,11 +1,14 @@
 #!/bin/bash
 # Generated text does not depend on where the program was loaded, and is never changed once it is published.
 #
-# usage: persist.sh [...] FERRY    Prints one line a check and "N passed, N failed".
+# usage: persist.sh [--guest NAME] [...] FERRY    Prints one line a check and "N passed, N failed".
 # Two runs of one dynamic program must generate the same bytes in the same order although address-space layout
 # randomisation put its libraries elsewhere; -d cache hashes each unit when it is published and again at the end.
 set -u
 [ $# -ge 1 ] || { echo "usage: persist.sh [...] FERRY" >&2; exit 2; }
+. "$(dirname "$(readlink -f "$0")")/guests.sh"
+guest_set "${GUEST:-aarch64}"
+[ "${1-}" != --guest ] || guest_set "$2"
 ferry=$(readlink -f "${@: -1}") # what stands before it are run.sh's options
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -41,9 +44,9 @@ int main(void)
     return 0;
 }
 C
-aarch64-linux-gnu-gcc -O2 -o "$out/p" "$out/p.c" -lm || exit 2
+$triple-gcc -O2 -o "$out/p" "$out/p.c" -lm || exit 2
 run() { # N
-    "$ferry" -L /usr/aarch64-linux-gnu -d out_asm,cache -D "$out/log.$1" "$out/p" >"$out/stdout.$1"
+    "$ferry" -L /usr/$triple -d out_asm,cache -D "$out/log.$1" "$out/p" >"$out/stdout.$1"
 }
 run 1
 for n in 2 3 4 5; do
@@ -68,7 +71,7 @@ kept() { # NAME OF THE LINE
     sed -n "s/^  $1  *\([0-9]*\)$/\1/p" "$out/log.c"
 }
 run_kept() {
-    "$ferry" -cache-dir "$out/cache" -L /usr/aarch64-linux-gnu -d stats,cache -D "$out/log.c" "$out/p" >"$out/stdout.c" &&
+    "$ferry" -cache-dir "$out/cache" -L /usr/$triple -d stats,cache -D "$out/log.c" "$out/p" >"$out/stdout.c" &&
         cmp -s "$out/stdout.1" "$out/stdout.c"
 }
 run_kept
@@ -94,21 +97,28 @@ check 'persist/directory of others is not used' test "$(kept 'persisted translat
 rm -rf "$out/cache"
 for n in 1 2 3 4 5 6; do
     cp "$out/p" "$out/p.$n"
-    aarch64-linux-gnu-objcopy --remove-section=.note.gnu.build-id "$out/p.$n"
+    $triple-objcopy --remove-section=.note.gnu.build-id "$out/p.$n"
     printf '%s' "$n" >>"$out/p.$n"
-    "$ferry" -cache-dir "$out/cache" -cache-limit 500K -L /usr/aarch64-linux-gnu "$out/p.$n" >/dev/null
+    "$ferry" -cache-dir "$out/cache" -cache-limit 500K -L /usr/$triple "$out/p.$n" >/dev/null
 done
 check 'persist/limit kept' test "$(du -sb "$out/cache" | cut -f1)" -lt 520000
 check 'persist/limit leaves something' test "$(find "$out/cache" -type f | wc -l)" -ge 1
 # Another program under the same name and with the same headers: the code is compared, not the name.
 cat >"$out/q.S" <<'S'
 .globl _start
-_start: mov x0, #VALUE
+_start:
+#ifdef __aarch64__
+        mov x0, #VALUE
         mov x8, #93
         svc #0
+#else
+        li a0, VALUE
+        li a7, 93
+        ecall
+#endif
 S
 for v in 1 2; do
-    aarch64-linux-gnu-gcc -DVALUE=$v -nostdlib -static -Wl,--build-id=0x1234 -o "$out/q" "$out/q.S"
+    $triple-gcc -DVALUE=$v -nostdlib -static -Wl,--build-id=0x1234 -o "$out/q" "$out/q.S"
     "$ferry" -cache-dir "$out/cache2" "$out/q"
     check "persist/changed program $v" test $? = $v
 done
@@ -133,7 +143,7 @@ int main(int argc, char **argv)
     return 0;
 }
 C
-aarch64-linux-gnu-gcc -O2 -static -o "$out/sh" "$out/sh.c" || exit 2
+$triple-gcc -O2 -static -o "$out/sh" "$out/sh.c" || exit 2
 "$ferry" -d stats -D "$out/log.s.%d" "$out/sh" more >"$out/stdout.s"
 check 'persist/shared, output' cmp -s <(printf '0\n0\n0\n') "$out/stdout.s"
 check 'persist/shared with children' test "$(cat "$out"/log.s.* | grep -c 'persisted translations read *1$')" -ge 2

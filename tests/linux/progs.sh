@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs the C and C++ programs of progs/ as guest and compares with native output, or with NAME.out where one is checked in.
+# Runs the C and C++ programs of progs/ as guest and compares with native output, or with NAME.out or GUEST/NAME.out where one is checked in.
 #
-# A program may say in a comment "flags: ..." (for every compiler) and "variants: A | B" (more guest builds).
+# Programs in GUEST/ are for that guest only. A program may say in a comment "flags: ..." (for every compiler) and "variants GUEST: A | B" (more builds for it).
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 out=$BUILD/progs
@@ -28,12 +28,14 @@ run_one() { # NAME LABEL BINARY
     compare "prog/$1 $2" "$out/expect/$1" "$want_code" "$BUILD/got" $? "$BUILD/err"
 }
 
-for src in "$here"/progs/*.c "$here"/progs/*.cc; do
+for src in "$here"/progs/*.c "$here"/progs/*.cc "$here/progs/$guest"/*.c; do
     name=$(basename "${src%.*}")
     [[ prog/$name =~ $only ]] || continue
     want_code=0
-    if [ -f "$here/progs/$name.out" ]; then
-        cp "$here/progs/$name.out" "$out/expect/$name"
+    known=$here/progs/$guest/$name.out
+    [ -f "$known" ] || known=$here/progs/$name.out
+    if [ -f "$known" ]; then
+        cp "$known" "$out/expect/$name"
     else
         compile gcc "$out/native/$name" "$src" || { fail "prog/$name" "does not compile natively"; continue; }
         fresh_dir "native-$name"
@@ -45,17 +47,17 @@ for src in "$here"/progs/*.c "$here"/progs/*.cc; do
     for kind in static dynamic; do
         flag=
         [ $kind = dynamic ] || flag=-static
-        compile aarch64-linux-gnu-gcc "$out/$kind/$name" "$src" $flag || { fail "prog/$name $kind" "does not compile"; continue; }
+        compile $triple-gcc "$out/$kind/$name" "$src" $flag || { fail "prog/$name $kind" "does not compile"; continue; }
         run_one "$name" $kind "$out/$kind/$name"
     done
-    IFS='|' read -ra variants < <(tag "$src" variants)
+    IFS='|' read -ra variants < <(tag "$src" "variants $guest")
     for v in "${variants[@]}"; do
         v=$(echo $v)
         mkdir -p "$out/${v//[^a-z0-9]/}"
         link=-static
         case $v in *-static-pie*) link=-fPIE ;; esac
         # shellcheck disable=SC2086
-        compile aarch64-linux-gnu-gcc "$out/${v//[^a-z0-9]/}/$name" "$src" $link $v || { fail "prog/$name $v" "does not compile"; continue; }
+        compile $triple-gcc "$out/${v//[^a-z0-9]/}/$name" "$src" $link $v || { fail "prog/$name $v" "does not compile"; continue; }
         run_one "$name" "$v" "$out/${v//[^a-z0-9]/}/$name"
     done
 done

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs modules of python's own test suite as guest and natively; a failure the native interpreter does not have counts.
+debian_native=1
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 modules=${MODULES:-test_struct test_math test_cmath test_float test_long test_re test_threading test_subprocess test_signal test_mmap test_socket test_ctypes}
@@ -7,8 +8,9 @@ T=${PYTHON_T:-900}
 results=$BUILD/python
 mkdir -p "$results"
 
-if ! python3 -c 'import test.test_struct' 2>/dev/null; then
-    echo "python-tests.sh: the native test suite is missing: apt-get install libpython3.11-testsuite" >&2
+fresh_dir check
+if ! native python3 -c 'import test.test_struct' 2>/dev/null; then
+    echo "python-tests.sh: the native test suite is missing (package libpython3.*-testsuite)" >&2
     exit 2
 fi
 

@@ -21,7 +21,10 @@ if [ ${#pkgs[@]} -eq 0 ]; then
         diffutils procps util-linux debianutils hostname ncurses-base tzdata)
     case $suite in
     bookworm) pkgs+=(libpython3.11-testsuite) ;;
+    trixie) pkgs+=(libpython3.13-testsuite) ;;
     esac
+    # The native root that riscv64's programs are compared with has the compilers whose output must be the same.
+    [ "$arch" != amd64 ] || pkgs+=(gcc-riscv64-linux-gnu g++-riscv64-linux-gnu)
 fi
 stamp=$dir/.ferry-sysroot
 want="$arch $suite ${pkgs[*]}"
@@ -43,6 +46,11 @@ fi
 new=$dir.new.$$
 trap 'rm -rf "$new"' EXIT
 include=$(IFS=,; echo "${pkgs[*]}")
+# A suite other than this machine's own comes from the same mirror, the release alone: its updates change under the tests.
+mirror=()
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+[ "$suite" = "$codename" ] ||
+    mirror=("$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $codename" | sort -u | head -n 1)")
 mode=root
 [ "$(id -u)" -eq 0 ] || mode=fakechroot
 # The extract variant never calls a package's scripts, so nothing makes /bin a link to usr/bin; do it first,
@@ -52,7 +60,7 @@ mmdebstrap --mode=$mode --variant=extract --architectures="$arch" --skip=check/q
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --setup-hook='mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib"; for d in bin sbin lib; do ln -sfn "usr/$d" "$1/$d"; done' \
-    "$suite" "$new" >"$dir.log" 2>&1 || {
+    "$suite" "$new" "${mirror[@]}" >"$dir.log" 2>&1 || {
     echo "sysroot.sh: mmdebstrap failed, its output is in $dir.log" >&2
     exit 1
 }

@@ -2,28 +2,34 @@
 # Runs each stress program N times under an emulator: forks from threads, a storm of signals, ldconfig. No crash, no hang.
 # Then the programs of tests/linux once in each of ferry's extreme settings.
 #
-# usage: run.sh [--only REGEX] EMULATOR [N] [-- EMULATOR-OPTION...]        (N: 200)
+# usage: run.sh [--guest NAME] [--only REGEX] EMULATOR [N] [-- EMULATOR-OPTION...]        (N: 200)
 # ldconfig runs in a copy of the sysroot's directories and must write the same cache every time.
 set -u
 here=$(dirname "$(readlink -f "$0")")
+. "$here/../linux/guests.sh"
+guest_set "${GUEST:-aarch64}"
 only=.
-if [ "${1-}" = --only ]; then
-    only=$2
+while :; do
+    case ${1-} in
+    --guest) guest_set "$2" ;;
+    --only) only=$2 ;;
+    *) break ;;
+    esac
     shift 2
-fi
-[ $# -ge 1 ] || { echo "usage: run.sh [--only REGEX] EMULATOR [N] [-- EMULATOR-OPTION...]" >&2; exit 2; }
+done
+[ $# -ge 1 ] || { echo "usage: run.sh [--guest NAME] [--only REGEX] EMULATOR [N] [-- EMULATOR-OPTION...]" >&2; exit 2; }
 emu=$(command -v "$1") || { echo "run.sh: no emulator $1" >&2; exit 2; }
 emu=$(readlink -f "$emu")
 n=${2:-200}
 [ "${3-}" != -- ] || { shift 3; options=("$@"); }
 emu=("$emu" ${options+"${options[@]}"})
-out=${BUILD:-/tmp/ferry-tests.$(id -u)}/stress
+out=${BUILD:-/tmp/ferry-tests.$(id -u)/$guest}/stress
 mkdir -p "$out"
-sysroot=$("$here/../linux/sysroot.sh") || exit 2
+sysroot=$("$here/../linux/sysroot.sh" $deb_arch $suite) || exit 2
 passed=0 failed=0
 
 for p in forkthreads sigstorm; do
-    [ "$out/$p" -nt "$here/$p.c" ] || aarch64-linux-gnu-gcc -O2 -w -static -pthread "$here/$p.c" -o "$out/$p" -lm || exit 2
+    [ "$out/$p" -nt "$here/$p.c" ] || $triple-gcc -O2 -w -static -pthread "$here/$p.c" -o "$out/$p" -lm || exit 2
 done
 
 loop() { # NAME SECONDS WANTED-OUTPUT COMMAND...
@@ -55,7 +61,7 @@ loop sigstorm 60 "bad checksums 0, ticks some, pokes some" "${emu[@]}" "$out/sig
 # ldconfig: -C and -f name files outside the sysroot's own; the sum shows that the cache is complete each time.
 ldconfig=$sysroot/sbin/ldconfig
 [ -x "$ldconfig" ] || ldconfig=$sysroot/sbin/ldconfig.real
-printf '%s\n' "$sysroot/usr/lib/aarch64-linux-gnu" "$sysroot/lib/aarch64-linux-gnu" >"$out/ld.so.conf"
+printf '%s\n' "$sysroot/usr/lib/$triple" "$sysroot/lib/$triple" >"$out/ld.so.conf"
 once() {
     rm -f "$out/cache"
     "$@" -X -f "$out/ld.so.conf" -C "$out/cache" >/dev/null 2>"$out/ldconfig.err" || return

@@ -15,8 +15,9 @@
 #include "mem/priv.h"
 #include "unit.h"
 
-static u64 hwcap(void)
+static u64 hwcap(u64 features)
 {
+    (void)features;
     return 0x123;
 }
 static const struct abi test_abi = {.uname_machine = "aarch64",

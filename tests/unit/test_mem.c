@@ -189,4 +189,53 @@ START_TEST(brk_and_remap)
 }
 END_TEST
 
-UNIT_SUITE(mem, map_model, fixed_over_ours, twins, brk_and_remap)
+/* A guest with fewer address bits than the host: everything lies below its limit, and places come back. */
+START_TEST(few_address_bits)
+{
+    enum { N = 200 };
+    const u64 limit = 1ull << 38;
+    const int anon = MAP_PRIVATE | MAP_ANONYMOUS;
+    static gaddr at[N];
+    fresh();
+    mem_init(38);
+    bool below = true;
+    for (u32 i = 0; i < N; i++) {
+        s64 p = mem_mmap(0, (1 + rnd(300)) * PAGE, PROT_READ | PROT_WRITE, anon, -1, 0);
+        below &= p > 0 && (u64)p < limit;
+        at[i] = (gaddr)p;
+        *(u64 *)at[i] = i;
+    }
+    ck_assert(below);
+    s64 far = mem_mmap(limit, PAGE, PROT_READ, anon, -1, 0); /* a hint that cannot be had */
+    ck_assert(far > 0 && (u64)far < limit);
+    ck_assert_int_eq(mem_mmap(limit, PAGE, PROT_READ, anon | MAP_FIXED, -1, 0), -12);
+    ck_assert_int_eq(mem_mmap(0, limit, PROT_NONE, anon | MAP_NORESERVE, -1, 0), -12);
+    /* It moves when it grows, and its contents with it. */
+    s64 q = mem_mremap(at[7], PAGE, 9000 * PAGE, MREMAP_MAYMOVE, 0);
+    ck_assert(q > 0 && (u64)q + 9000 * PAGE <= limit && *(u64 *)q == 7);
+    /* More than there is address space for, one after the other. */
+    bool ok = true;
+    for (u32 i = 0; i < 100 && ok; i++) {
+        s64 p = mem_mmap(0, 8ull << 30, PROT_NONE, anon | MAP_NORESERVE, -1, 0);
+        ok = p > 0 && (u64)p + (8ull << 30) <= limit && mem_munmap((gaddr)p, 8ull << 30) == 0;
+    }
+    ck_assert(ok);
+    gaddr room = mem_room(3 * PAGE);
+    ck_assert(room && room < limit && !mem_is_mapped(room, 1));
+    for (u32 i = 0; i < N; i++) {
+        ok &= i == 7 || *(u64 *)at[i] == i;
+    }
+    ck_assert(ok);
+    int fd = open("/proc/self/exe", O_RDONLY);
+    u64 span, align;
+    struct mem_vma v;
+    struct mem_module m;
+    ck_assert(module_probe(fd, &span, &align));
+    s64 a = mem_mmap(0, span, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    ck_assert(a > 0 && mem_exec_range((gaddr)a, &v, &m) && m.twin && m.twin + m.twin_size <= limit);
+    close(fd);
+    mem_init(48);
+}
+END_TEST
+
+UNIT_SUITE(mem, map_model, fixed_over_ours, twins, brk_and_remap, few_address_bits)

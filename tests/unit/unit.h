@@ -20,6 +20,7 @@
     X(syscalls)                                                                                    \
     X(vec)                                                                                         \
     X(x64)                                                                                         \
+    X(x64_riscv)                                                                                   \
     X(x64_vec)
 
 #define UNIT_DECLARE(name) Suite *suite_##name(void);

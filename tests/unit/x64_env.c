@@ -27,6 +27,18 @@ const struct ir_reg t_reg_table[T_REGS] = {
     V(26, -1), V(27, -1), [TNZCV] = {"nzcv", CPU_GUEST_OFF(struct t_regs, nzcv), IR_I32, -1},
 };
 
+/* The same with F64 in place of the vectors. */
+#define F(n, p) [TV + (n)] = {"f" #n, CPU_GUEST_OFF(struct t_regs, v[n]), IR_F64, p}
+static const struct ir_reg boxed_table[T_REGS] = {
+    X(0, 0),   X(1, 1),   X(2, 2),   X(3, 3),   X(4, 4),   X(5, 5),   X(6, 6),
+    X(7, 7),   X(8, 8),   X(9, 9),   X(10, 10), X(11, -1), X(12, -1), X(13, -1),
+    X(14, -1), X(15, -1), F(0, 0),   F(1, 1),   F(2, 2),   F(3, 3),   F(4, 4),
+    F(5, 5),   F(6, 6),   F(7, 7),   F(8, 8),   F(9, 9),   F(10, 10), F(11, 11),
+    F(12, 12), F(13, 13), F(14, 14), F(15, 15), F(16, 16), F(17, 17), F(18, 18),
+    F(19, 19), F(20, 20), F(21, 21), F(22, 22), F(23, 23), F(24, -1), F(25, -1),
+    F(26, -1), F(27, -1), [TNZCV] = {"nzcv", CPU_GUEST_OFF(struct t_regs, nzcv), IR_I32, -1},
+};
+
 static u64 helper_mix(void *cpu, u64 a, u64 b, u64 c)
 {
     struct t_regs *r = (struct t_regs *)((struct cpu *)cpu)->guest;
@@ -51,6 +63,7 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     if ((have & need) != need) {
         return false;
     }
+    env->regs = t_reg_table;
     env->ca = (struct chain_abi){.regs = t_reg_table,
                                  .count = T_REGS,
                                  .nzcv = TNZCV,
@@ -78,12 +91,22 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     return true;
 }
 
+void t_riscv(struct t_env *env, bool boxed)
+{
+    env->boxed = boxed;
+    env->regs = boxed ? boxed_table : t_reg_table;
+    env->ca.regs = env->regs;
+    env->ca.fp_rules = IR_FP_RV64;
+    host_x86_64.assign(&env->ca);
+    host_x86_64.emit_stubs(&env->ca, env->text + (512 << 10), 65536, &env->cpu->stubs);
+}
+
 void t_begin(struct t_env *env)
 {
     arena_reset(&env->arena);
-    ir_begin(&env->b, &env->fn, &env->arena, t_reg_table, (gaddr)env->text + (768 << 10));
+    ir_begin(&env->b, &env->fn, &env->arena, env->regs, (gaddr)env->text + (768 << 10));
     env->fn.nzcv_reg = TNZCV;
-    env->fn.fp_rules = IR_FP_A64;
+    env->fn.fp_rules = env->ca.fp_rules;
     env->fn.fpcr = env->cpu->fpcr_ctx;
 }
 
@@ -130,7 +153,7 @@ void t_interpret(struct t_env *env, struct t_result *r)
     u32 host = __builtin_ia32_stmxcsr();
     memset(&r->exit, 0, sizeof(r->exit));
     __builtin_ia32_ldmxcsr(env->cpu->guest_fpctl);
-    ir_interp(&env->fn, t_reg_table, env->cpu, helpers, &r->exit);
+    ir_interp(&env->fn, env->regs, env->cpu, helpers, &r->exit);
     env->cpu->guest_fpctl = __builtin_ia32_stmxcsr();
     __builtin_ia32_ldmxcsr(host);
     finish(env, &s, r);
@@ -226,7 +249,7 @@ static void explain(struct t_env *env, const char *what, const struct t_result *
     struct t_regs from = *t_state(env);
     memset(from.v, 0, sizeof(from.v));
     show(&from, &zero);
-    ir_print(&sb, &env->fn, t_reg_table);
+    ir_print(&sb, &env->fn, env->regs);
     fprintf(stderr, "%s", buf);
     FILE *f = fopen("/tmp/x64-text.bin", "w");
     if (f) {

@@ -27,12 +27,16 @@ struct t_env {
     struct ir_fn fn;
     struct code_buf out;
     u32 fp_flags; /* MXCSR bits that must agree */
+    const struct ir_reg *regs;
+    bool boxed;   /* the v registers are F64, singles are boxed in them */
 };
 
 extern const struct ir_reg t_reg_table[T_REGS];
 
 /* Makes ENV with the host features of MASK that this machine has; false when it lacks one of NEED. */
 bool t_open(struct t_env *env, u32 mask, u32 need);
+/* From here on ENV is of a guest with RISC-V's rules of floating point; BOXED: and with its registers. */
+void t_riscv(struct t_env *env, bool boxed);
 /* Starts a new unit in env->b. */
 void t_begin(struct t_env *env);
 struct t_regs *t_state(struct t_env *env);

@@ -23,7 +23,7 @@ static u64 place(const struct t_env *env, const ucontext_t *uc, const struct loc
     case LOC_PCREL:
         return env->fn.pc + (u64)(s64)l->val;
     case LOC_STATE:
-        return *(const u64 *)((const u8 *)env->cpu + t_reg_table[l->reg].offset);
+        return *(const u64 *)((const u8 *)env->cpu + env->regs[l->reg].offset);
     default:
         return 0;
     }

@@ -180,6 +180,10 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
         return 1;
     case IR_F2V:
         return memcpy(a, (u16[]){IR_F32, IR_F64}, 4), 2;
+    case IR_UNBOX:
+        return memcpy(a, (u16[]){0, 1}, 4), 2;
+    case IR_FSGNJ:
+        return memcpy(a, (u16[]){0, 1, 2}, 6), 3;
     case IR_VGETL:
         for (u16 size = 0; size < 4; size++) {
             for (u16 lane = 0; lane < 16 >> size; lane++) {
@@ -367,6 +371,16 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
     return n;
 }
 
+/* The float of TYPE in register V. */
+static ir_ref float_in(struct t_env *env, enum ir_type type, unsigned v)
+{
+    ir_ref r = ir_get(&env->b, v);
+    if (!env->boxed) {
+        return ir_op1(&env->b, IR_V2F, type, 0, r);
+    }
+    return type == IR_F64 ? r : ir_op1(&env->b, IR_UNBOX, IR_F32, 0, r);
+}
+
 /* An operand for LETTER in one of the ways it can come: pinned register, memory, constant. */
 static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_type type, u16 aux,
                       unsigned nth, unsigned way)
@@ -396,11 +410,11 @@ static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_typ
         if (op == IR_BITI) {
             type = type == IR_I64 ? IR_F64 : IR_F32;
         }
-        return ir_op1(b, IR_V2F, type, 0, ir_get(b, v));
+        return float_in(env, type, v);
     case 'd':
-        return ir_op1(b, IR_V2F, IR_F64, 0, ir_get(b, v));
+        return float_in(env, IR_F64, v);
     case 's':
-        return ir_op1(b, IR_V2F, IR_F32, 0, ir_get(b, v));
+        return float_in(env, IR_F32, v);
     case 'x':
         return ir_get(b, v);
     case 't':
@@ -410,14 +424,14 @@ static ir_ref operand(struct t_env *env, enum ir_op op, char letter, enum ir_typ
             return way == 2 ? ir_op1(b, IR_TRUNC, IR_I32, 0, r64) : r64;
         case IR_F2F:
         case IR_F2V:
-            return ir_op1(b, IR_V2F, (enum ir_type)aux, 0, ir_get(b, v));
+            return float_in(env, (enum ir_type)(aux & 15), v);
         case IR_F2I:
-            return ir_op1(b, IR_V2F, aux & 32 ? IR_F64 : IR_F32, 0, ir_get(b, v));
+            return float_in(env, aux & 32 ? IR_F64 : IR_F32, v);
         case IR_I2F:
             return aux & 2 ? r64 : ir_op1(b, IR_TRUNC, IR_I32, 0, r64);
         default: /* SELECT */
             return type == IR_V128  ? ir_get(b, v)
-                   : type >= IR_F32 ? ir_op1(b, IR_V2F, type, 0, ir_get(b, v))
+                   : type >= IR_F32 ? float_in(env, type, v)
                    : type == IR_I64 ? r64
                                     : ir_op1(b, IR_TRUNC, IR_I32, 0, r64);
         }
@@ -441,10 +455,10 @@ static void keep(struct t_env *env, ir_ref r, unsigned xr, unsigned vr)
         ir_set(b, xr, r);
         break;
     case IR_F32:
-        ir_set(b, vr, ir_op1(b, IR_F2V, IR_V128, IR_F32, r));
+        ir_set(b, vr, env->boxed ? ir_op1(b, IR_BOX, IR_F64, 0, r) : ir_op1(b, IR_F2V, IR_V128, IR_F32, r));
         break;
     case IR_F64:
-        ir_set(b, vr, ir_op1(b, IR_F2V, IR_V128, IR_F64, r));
+        ir_set(b, vr, env->boxed ? r : ir_op1(b, IR_F2V, IR_V128, IR_F64, r));
         break;
     case IR_V128:
         ir_set(b, vr, r);
@@ -484,6 +498,9 @@ static void inputs(struct t_env *env, u64 *seed, unsigned size, bool floats)
     }
     for (int i = 0; i < TV_COUNT; i++) {
         r->v[i] = any_vector(seed, size, floats);
+        if (env->boxed && size == 2 && t_random(seed) >> 61) { /* not boxed one time in eight */
+            r->v[i].s[1] = ~0u;
+        }
     }
 }
 
@@ -492,9 +509,10 @@ static void inputs(struct t_env *env, u64 *seed, unsigned size, bool floats)
 static unsigned test_form(struct t_env *env, enum ir_op op, enum ir_type type, u16 aux,
                           unsigned rounds, u64 *seed)
 {
-    bool floats = (op >= IR_FADD && op <= IR_FRECPX) || (op >= IR_VFADD && op <= IR_VFCMLA);
+    bool floats = (op >= IR_FADD && op <= IR_FRECPX) || (op >= IR_VFADD && op <= IR_VFCMLA) ||
+                  (op >= IR_BOX && op <= IR_FSGNJ);
     unsigned size = floats && op < IR_VFADD ? (type == IR_F64 || (op == IR_F2I && (aux & 32)) ||
-                                                       (op == IR_F2F && aux == IR_F64)
+                                                       (op == IR_F2F && (aux & 15) == IR_F64)
                                                    ? 3
                                                    : 2)
                     : op == IR_FJCVT || op == IR_FJCVTZ ? 3
@@ -516,6 +534,18 @@ static unsigned test_form(struct t_env *env, enum ir_op op, enum ir_type type, u
     return 0;
 }
 
+/* RISC-V: the same with a rounding mode of the op's own. No fraction bits. */
+static unsigned add_roundings(enum ir_op op, u16 *a, unsigned n)
+{
+    bool can = (op >= IR_FADD && op <= IR_FMA) || op == IR_F2F || op == IR_F2H || op == IR_I2F;
+    for (unsigned k = 0, count = can ? n : 0; k < count; k++) {
+        for (unsigned rm = 0; rm < 5; rm++) {
+            a[n++] = (u16)(a[k] | IR_FP_ROUND(rm));
+        }
+    }
+    return n;
+}
+
 unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
 {
     static u16 a[2048];
@@ -525,7 +555,7 @@ unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
      * not. */
     bool tiny = op == IR_FMULX || op == IR_VFMUL || op == IR_VFDIV || op == IR_VFMA ||
                 op == IR_VFCVTN || op == IR_VFMULX || op == IR_VFCMLA;
-    env->fp_flags = tiny ? 0x2d : 0x3d;
+    env->fp_flags = tiny && env->ca.fp_rules == IR_FP_A64 ? 0x2d : 0x3d;
     const char *sig = ir_ops[op].sig;
     for (enum ir_type type = IR_I1; type <= IR_V128 && bad < 3; type++) {
         enum ir_type fixed = (enum ir_type)ir_fixed_type[op];
@@ -549,6 +579,9 @@ unsigned t_test_op(struct t_env *env, enum ir_op op, unsigned rounds)
             continue;
         }
         unsigned n = t_op_auxes(op, type, a);
+        if (env->ca.fp_rules == IR_FP_RV64) {
+            n = add_roundings(op, a, n);
+        }
         for (unsigned k = 0; k < n && bad < 3; k++) {
             bad += test_form(env, op, type, a[k], rounds, &seed);
         }

@@ -338,6 +338,28 @@ unsigned ra_def_early(struct cg *g, u32 i, u32 mask)
     return r;
 }
 
+unsigned ra_def_tied(struct cg *g, u32 i, u32 mask, ir_ref tied)
+{
+    enum file fi = file_of(ir_result_type(&g->ins[i]));
+    unsigned r = ra_def(g, i, mask);
+    struct regfile *f = &g->rf[fi];
+    if (!(f->temps & BIT(r))) {
+        const struct ir_ins *in = &g->ins[i];
+        const ir_ref ops[3] = {in->a, in->b, in->c};
+        bool read = false;
+        for (unsigned n = 0; n < 3; n++) {
+            read |= ops[n] != tied && reads_home(g, ops[n], r, fi, 3);
+        }
+        if (read || (tied && !IR_IS_K(tied) && ra_home(g, tied) == NOREG && reads_home(g, tied, r, fi, 3))) {
+            unsigned t = take(g, fi, mask);
+            reg_move(g, fi, r, t);
+            r = t;
+        }
+    }
+    f->busy |= BIT(r);
+    return r;
+}
+
 void ra_clobber(struct cg *g, u32 mask)
 {
     struct regfile *f = &g->rf[GPR];

@@ -455,7 +455,7 @@ bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, 
     }
     bool hit = p->kind == k && p->type == type && p->a == a && p->b == b;
     hit |= p->kind == PEND_CMP && p->zs_only && p->a == i && is_zero(g, p->b) && p->type == type;
-    u8 op = g->ins[i].op;
+    unsigned op = g->ins[i].op;
     hit |= p->kind == PEND_TST && p->a == i && p->b == i && p->type == type &&
            (p->zs_only || op == IR_AND || op == IR_OR || op == IR_XOR); /* these clear C and V */
     if (hit) {

@@ -157,9 +157,9 @@ static void hx64_save_context(const ucontext_t *uc, const struct chain_abi *ca, 
             continue;
         }
         unsigned h = (unsigned)ca->host_of[r];
-        if (ca->regs[r].type == IR_V128) {
+        if (ca->regs[r].type >= IR_F32) {
             v128 v = context_xmm(uc, h);
-            memcpy(home, &v, 16);
+            memcpy(home, &v, ca->regs[r].type == IR_V128 ? 16 : ca->regs[r].type == IR_F64 ? 8 : 4);
         } else {
             u64 v = hx64_context_gpr(uc, h);
             memcpy(home, &v, ca->regs[r].type == IR_I64 ? 8 : 4);

@@ -145,7 +145,7 @@ static u8 *put_evex(u8 *p, u32 opc, unsigned rxb, unsigned r2, unsigned vvvv)
 {
     p = put8(p, opc & 0xff);
     unsigned map = opc >> 10 & 3, pp = opc >> 8 & 3, w = (opc >> 12 | opc >> 15) & 1;
-    p = put8(p, (vvvv & 16 ? 0 : 8)); /* 128 bits, no mask */
+    p = put8(p, (vvvv & 16 ? 0 : 8) | (opc & O_K1 ? 1 : 0) | (opc & O_Z ? 0x80 : 0)); /* 128 bits */
     p = put8(p, w << 7 | (~vvvv & 15) << 3 | 4 | pp);
     p = put8(p, (~rxb & 7) << 5 | (r2 ? 0 : 16) | map);
     return put8(p, 0x62);

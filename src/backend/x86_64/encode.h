@@ -60,10 +60,12 @@ enum {
     O_COMM = 1 << 16,   /* commutative */
     O_LOCK = 1 << 17,
     O_EVEX = 1 << 18, /* exists as EVEX only (AVX-512) */
+    O_K1 = 1 << 19,   /* EVEX: under mask k1 */
     O_N_SHIFT = 20,   /* log2 of the EVEX disp8 scale, 0: disp32 only */
     O_N4 = 2 << 20,
     O_N8 = 3 << 20,
-    O_N16 = 4 << 20
+    O_N16 = 4 << 20,
+    O_Z = 1 << 23     /* EVEX: with zeros where the mask is clear */
 };
 
 enum mem_kind { M_BASE, M_GS, M_RIP };

@@ -42,10 +42,19 @@ void v_op_m(struct cg *g, u32 opc, unsigned d, unsigned a, struct mem m, int imm
     }
 }
 
+void box_above(struct cg *g, unsigned d)
+{
+    v_op_m(g, ORPS, d, d, pool_mem(g, ~MASK64(32), 0, 16), NOIMM);
+}
+
 ir_ref peel_v(struct cg *g, ir_ref r)
 {
-    while (!IR_IS_K(r) && g->ins[r].op == IR_V2F && !ra_has_reg(g, r) && !g->vi[r].spill) {
-        r = g->ins[r].a;
+    while (!IR_IS_K(r) && !ra_has_reg(g, r) && !g->vi[r].spill) {
+        const struct ir_ins *in = &g->ins[r];
+        if (in->op != IR_V2F && !(in->op == IR_UNBOX && (in->aux & 1))) {
+            break;
+        }
+        r = in->a;
     }
     return r;
 }

@@ -192,6 +192,8 @@ unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint);
 unsigned ra_def(struct cg *g, u32 i, u32 mask);
 /* Destination that differs from all operands and may be written before they are read. */
 unsigned ra_def_early(struct cg *g, u32 i, u32 mask);
+/* The same, but TIED, the operand it is to be made from in place, may share it. */
+unsigned ra_def_tied(struct cg *g, u32 i, u32 mask, ir_ref tied);
 unsigned ra_tmp(struct cg *g, enum file f, u32 mask);
 /* Takes temporaries MASK of the general file for the op: what later code expects in them is moved
  * away. */

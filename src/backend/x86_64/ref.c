@@ -1,6 +1,6 @@
 /* Ops without a rule, and rare cases of those with one: a call of the reference function through
  * stubs.ref, which preserves every register. Guest helpers go the same way. */
-#include "backend/x86_64/priv.h"
+#include "backend/x86_64/fpop.h"
 
 static struct mem scratch(unsigned n)
 {
@@ -27,7 +27,7 @@ void put_operand(struct cg *g, unsigned n, ir_ref r, unsigned reg)
 
 static u32 descriptor(const struct ir_ins *in)
 {
-    return in->op | (u32)in->type << 8 | (u32)in->aux << 16;
+    return (in->op & 255u) | (u32)in->type << 8 | (in->op >> 8 ? 1u << 15 : 0) | (u32)in->aux << 16;
 }
 
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in)
@@ -60,6 +60,9 @@ u32 cold_ref(struct cg *g, const struct ir_ins *in, unsigned d, unsigned ra, uns
     unsigned type = ir_result_type(in);
     to_cold(g);
     e_jmp_fix(e, FIX_HOT, hot);
+    if (type == IR_F32 && g->fn->fp_rules == IR_FP_RV64) {
+        box_above(g, d);
+    }
     v_load(g, type == IR_I1 ? IR_I32 : type, d, scratch(3));
     e_call_m(e, mem_gs(CPU_OFF(stubs.ref)));
     e_store_imm(e, false, (s32)descriptor(in), mem_gs(CPU_OFF(ref_desc)));

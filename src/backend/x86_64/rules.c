@@ -61,6 +61,8 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     /* memory */
     [IR_LD] = {rule_ld, RF_SAFE},
     [IR_ST] = {rule_st, RF_SAFE},
+    [IR_VLDM] = {rule_vldm, 0},
+    [IR_VSTM] = {rule_vstm, 0},
     [IR_RMW] = {rule_rmw, 0},
     [IR_CAS] = {rule_cas, 0},
     [IR_CAS2] = {rule_cas2, 0},
@@ -96,12 +98,17 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_F2F] = {rule_f2f, 0},
     [IR_F2I] = {rule_f2i, 0},
     [IR_I2F] = {rule_i2f, 0},
+    [IR_F2H] = {rule_half, 0},
+    [IR_H2F] = {rule_half, 0},
+    [IR_FSGNJ] = {rule_fsgnj, RF_SAFE},
 
     /* between files */
     [IR_BITI] = {rule_s_biti, RF_SAFE},
     [IR_BITF] = {rule_s_bitf, RF_SAFE},
     [IR_F2V] = {rule_s_f2v, RF_SAFE},
     [IR_V2F] = {rule_s_v2f, RF_SAFE},
+    [IR_BOX] = {rule_box, RF_SAFE},
+    [IR_UNBOX] = {rule_unbox, 0},
 
 /* vectors and cryptography: rules_vec.h */
 #define ROW(op, fn, flags) [IR_##op] = {fn, flags},

@@ -7,7 +7,7 @@
 
 static inline u32 scalar(unsigned type, u32 op)
 {
-    return op | M_0F | (type == IR_F64 ? (u32)P_F2 | O_EW | O_N8 : (u32)P_F3 | O_N4);
+    return SCALAR(type, op);
 }
 
 /* The guest flushes denormals, and wants to be told of each: the host's flags do not say that. */
@@ -18,7 +18,7 @@ static inline bool flushes(const struct cg *g)
 
 static u32 ucomis(unsigned type)
 {
-    return 0x2e | M_0F | O_UN | (type == IR_F64 ? (u32)P_66 | O_EW | O_N8 : (u32)O_N4);
+    return UCOMIS(type);
 }
 
 static void compare(struct cg *g, unsigned type, unsigned a, unsigned b)
@@ -59,6 +59,9 @@ static unsigned use_f(struct cg *g, ir_ref r)
 
 void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
@@ -76,6 +79,9 @@ void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
 
 void rule_fsqrt(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
@@ -87,6 +93,9 @@ void rule_fsqrt(struct cg *g, u32 i, const struct ir_ins *in)
 
 void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     if (!(g->features & HOST_FMA) || flushes(g)) {
         rule_ref(g, i, in);
         return;
@@ -103,6 +112,9 @@ void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
 /* Clears or flips the sign. */
 void rule_fsign(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     bool abs = in->op == IR_FABS, dbl = in->type == IR_F64;
     u64 sign = dbl ? 1ull << 63 : 1ull << 31, mask = abs ? (dbl ? ~sign : (u32)~sign) : sign;
     u32 opc = abs ? PAND : PXOR;
@@ -120,6 +132,9 @@ void rule_fsign(struct cg *g, u32 i, const struct ir_ins *in)
  * it. */
 void rule_fminmax(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
@@ -152,6 +167,9 @@ static u32 round_opc(unsigned type)
 
 void rule_frint(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     int imm = round_imm(in->aux & 7);
     if (imm < 0 || flushes(g)) {
         rule_ref(g, i, in);
@@ -180,6 +198,9 @@ static void gpr_to_fp(struct cg *g, bool w, unsigned d, unsigned s)
 
 void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     if (flushes(g)) {
         rule_ref(g, i, in);
         return;
@@ -192,6 +213,9 @@ void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
 
 void rule_i2f(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     struct emit *e = &g->e;
     bool uns = in->aux & 1, w = in->aux & 2;
     if (in->aux >> 8) {
@@ -252,6 +276,9 @@ static void f2i_unsigned(struct cg *g, u32 i, const struct ir_ins *in)
 
 void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    if (fp_rv(g, i, in)) {
+        return;
+    }
     struct emit *e = &g->e;
     bool w = in->type == IR_I64, uns = in->aux & 16, dbl = in->aux & 32;
     unsigned mode = in->aux & 7;
@@ -312,6 +339,9 @@ static bool clean_above(const struct cg *g, ir_ref r, unsigned depth)
         return true;
     }
     const struct ir_ins *in = &g->ins[r];
+    if (g->fn->fp_rules == IR_FP_RV64 && in->type == IR_F32) {
+        return false; /* boxed rather than clean */
+    }
     switch (in->op) {
     case IR_LD:
     case IR_LDS:

@@ -1,6 +1,6 @@
 /* Rules for guest memory: addressing modes, loads, stores, atomics, fences. Recipes are added by
  * each. */
-#include "backend/x86_64/rules.h"
+#include "backend/x86_64/fpop.h"
 
 static bool foldable(const struct cg *g, ir_ref r)
 {
@@ -69,6 +69,9 @@ void rule_ld(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     unsigned d = ra_def(g, i, ANY), size = IR_MEM_SIZE(in->aux);
+    if (in->type == IR_F32 && g->fn->fp_rules == IR_FP_RV64) {
+        box_above(g, d);
+    }
     struct mem m = address(g, in->a, ANY, true);
     u32 end = here(g);
     if (in->type >= IR_F32) {
@@ -138,7 +141,7 @@ void rule_st(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
         if (rel) {
             e_mfence(e);
         }
-        unsigned rb = ra_use(g, in->b, ANY);
+        unsigned rb = ra_use(g, type == IR_F32 ? peel_v(g, in->b) : in->b, ANY);
         struct mem m = address(g, in->a, ANY, true);
         u32 end = here(g);
         v_store(g, type, rb, m);
@@ -165,6 +168,83 @@ void rule_st(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     u32 end = here(g);
     e_store_size(e, size, rb, m);
     add_recipe(g, end, false);
+}
+
+/* --- under a mask --- */
+
+/* k1 = signs of the lanes of SIZE of vector MASK. */
+static void mask_to_k1(struct cg *g, unsigned size, unsigned mask)
+{
+    static const u32 opc[4] = {0x29, 0x29 | O_EW, 0x39, 0x39 | O_EW};
+    e_vrr(&g->e, opc[size] | P_F3 | M_38 | O_EVEX, 1, 0, mask);
+}
+
+/* vmovdqu8 and wider; 0x10 more: the store. */
+static u32 move_masked(unsigned size)
+{
+    static const u32 opc[4] = {0x6f | P_F2, 0x6f | P_F2 | O_EW, 0x6f | P_F3, 0x6f | P_F3 | O_EW};
+    return opc[size] | M_0F | O_EVEX | O_K1 | O_N16;
+}
+
+/* Without AVX-512: for each lane of SIZE whose byte of MASK is set, a move between vector V and its place in memory;
+ * T is overwritten. */
+static void lane_by_lane(struct cg *g, bool load, unsigned size, unsigned v, unsigned mask, unsigned t, struct mem m)
+{
+    static const u32 pinsr[4] = {0x20 | P_66 | M_3A, 0xc4 | P_66 | M_0F, 0x22 | P_66 | M_3A, 0x22 | P_66 | M_3A | O_W};
+    static const u32 pextr[4] = {0x14 | P_66 | M_3A, 0x15 | P_66 | M_3A, 0x16 | P_66 | M_3A, 0x16 | P_66 | M_3A | O_W};
+    u32 opc = (load ? pinsr : pextr)[size], pmovmskb = 0xd7 | P_66 | M_0F;
+    struct emit *e = &g->e;
+    u32 end = here(g);
+    for (unsigned n = 16 >> size; n-- > 0;) {
+        const u8 *skip = e->p;
+        struct mem at = m;
+        at.disp += (s32)(n << size);
+        e_8(e, n);
+        e->trail = 1;
+        g->avx ? e_vrm(e, opc, v, load ? v : 0, at) : e_rm(e, opc, v, at);
+        e->trail = 0;
+        e_jcc(e, CC_AE, skip);
+        e_8(e, n << size); /* bt t, n << size */
+        e_rr(e, 0xba | M_0F, 4, t);
+    }
+    add_recipe(g, end, false);
+    if (load) {
+        const u32 pxor = 0xef | P_66 | M_0F;
+        g->avx ? e_vrr(e, pxor, v, v, v) : e_rr(e, pxor, v, v);
+    }
+    g->avx ? e_vrr(e, pmovmskb, t, 0, mask) : e_rr(e, pmovmskb, t, mask);
+}
+
+void rule_vldm(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    unsigned size = in->aux & 3;
+    if (g->evex) {
+        unsigned d = ra_def(g, i, ANY), mask = ra_use(g, in->b, ANY);
+        struct mem m = address(g, in->a, ANY, true);
+        u32 end = here(g);
+        e_vrm(&g->e, move_masked(size) | O_Z, d, 0, m);
+        add_recipe(g, end, false);
+        mask_to_k1(g, size, mask);
+        return;
+    }
+    unsigned d = ra_def_early(g, i, LOW16), mask = ra_use(g, in->b, LOW16), t = ra_tmp(g, GPR, ANY);
+    lane_by_lane(g, true, size, d, mask, t, address(g, in->a, ANY, false));
+}
+
+void rule_vstm(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
+{
+    unsigned size = in->aux & 3;
+    if (g->evex) {
+        unsigned mask = ra_use(g, in->b, ANY), v = ra_use(g, in->c, ANY);
+        struct mem m = address(g, in->a, ANY, true);
+        u32 end = here(g);
+        e_vrm(&g->e, move_masked(size) + 0x10, v, 0, m);
+        add_recipe(g, end, false);
+        mask_to_k1(g, size, mask);
+        return;
+    }
+    unsigned mask = ra_use(g, in->b, LOW16), v = ra_use(g, in->c, LOW16), t = ra_tmp(g, GPR, ANY);
+    lane_by_lane(g, false, size, v, mask, t, address(g, in->a, ANY, false));
 }
 
 /* --- atomics --- */

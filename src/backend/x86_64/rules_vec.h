@@ -6,6 +6,7 @@
 
 /* X(op, rule, flags): rows for the table of rules. */
 #define HX64_VEC_RULES(X)                                                                          \
+    X(VSIGNS, rule_vsigns, RF_SAFE)                                                                \
     X(VGETL, rule_vgetl, RF_SAFE)                                                                  \
     X(VSETL, rule_vsetl, RF_SAFE)                                                                  \
     X(VDUP, rule_vdup, RF_SAFE)                                                                    \
@@ -146,7 +147,7 @@
     X(SHA256SU1, rule_sha256su1, RF_SAFE)
 
 /* rules_vec_move.c */
-rule_fn rule_vgetl, rule_vsetl, rule_vdup, rule_vdupl, rule_vinsl, rule_vzlo,
+rule_fn rule_vsigns, rule_vgetl, rule_vsetl, rule_vdup, rule_vdupl, rule_vinsl, rule_vzlo,
     rule_vhi, rule_vcat;
 /* rules_vec_int.c */
 rule_fn rule_vsimple, rule_vmul, rule_vneg, rule_vabs, rule_vlogic, rule_vbsl, rule_vcmp, rule_vtstnz, rule_vsat,

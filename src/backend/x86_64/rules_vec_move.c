@@ -45,6 +45,24 @@ void rule_vgetl(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
+/* Words are packed to bytes first, with zeros above. */
+void rule_vsigns(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    unsigned size = in->aux & 3;
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    if (size >= 2) {
+        op2(&s, (size == 3 ? O66(0x50) : 0x50 | M_0F) | O_NOEVEX | O_NOMEM, VD, VA); /* movmskps */
+    } else {
+        const u32 pmovmskb = O66(0xd7) | O_NOEVEX | O_NOMEM;
+        if (size) {
+            op3(&s, PACKSSWB, T0, VA, lit(&s, 0, 0));
+        }
+        op2(&s, pmovmskb, VD, size ? T0 : VA);
+    }
+    seq_end(&s);
+}
+
 static const u32 pinsr[4] = {O3A(0x20), O66(0xc4), O3A(0x22), O3A(0x22) | O_W};
 
 void rule_vsetl(struct cg *g, u32 i, const struct ir_ins *in)

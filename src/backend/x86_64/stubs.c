@@ -196,10 +196,14 @@ static u32 stub_ref(struct cg *g)
     struct emit *e = &g->e;
     back_from_c(g);
     e_call_m(e, (struct mem){M_BASE, R10, RAX, 3, 0});
+    e_rr(e, 0x09, R11, RAX); /* or: the op */
     e_movzx8(e, RAX, RAX);
+    e_alu_ri(e, ALU_AND, false, R11, 0x100);
+    e_shift_ri(e, SH_SHR, false, R11, 7);
+    e_mov_rr(e, false, R11, RAX);
     e_shift_ri(e, SH_SHR, false, R9, 16); /* aux */
     e_mov_rr(e, false, R9, RAX);
-    e_movzx8(e, R8, R8); /* type */
+    e_alu_ri(e, ALU_AND, false, R8, 0x7f); /* type */
     e_shift_ri(e, SH_SHR, false, R8, 8);
     e_mov_rr(e, false, R8, RAX);
     e_load(e, false, RAX, mem_gs(CPU_OFF(ref_desc)));

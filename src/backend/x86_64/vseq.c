@@ -135,6 +135,10 @@ void check_nan(struct seq *s, unsigned a, unsigned b, bool pd)
 
 void check_result(struct seq *s, unsigned x, unsigned t, bool pd)
 {
+    if (s->g->fn->fp_rules == IR_FP_RV64) { /* underflow as the host has it */
+        check_nan(s, x, x, pd);
+        return;
+    }
     u64 magnitude = pd ? MASK64(63) : 0x7fffffff7fffffff, smallest = pd ? 1ull << 52 : 0x0080000000800000;
     if (!s->avx) {
         check_nan(s, x, x, pd);

@@ -1,4 +1,6 @@
 /* HWCAP, ID registers and /proc/cpuinfo features, all from features.def. */
+#include <string.h>
+
 #include "frontend/aarch64/a64_state.h"
 #include "frontend/aarch64/priv.h"
 
@@ -13,30 +15,48 @@ static const struct {
 #undef FEATURE
 };
 
-static u64 hwcap_word(unsigned word)
+static u64 hwcap_word(u64 set, unsigned word)
 {
     u64 v = 0;
     for (unsigned i = 0; i < ARRAY_LEN(features); i++) {
-        v |= features[i].word == word ? BIT64(features[i].bit) : 0;
+        v |= features[i].word == word && (set & BIT64(i)) ? BIT64(features[i].bit) : 0;
     }
     return v;
 }
 
-u64 a64_hwcap(void)
+u64 a64_hwcap(u64 set)
 {
-    return hwcap_word(1);
+    return hwcap_word(set, 1);
 }
 
-u64 a64_hwcap2(void)
+u64 a64_hwcap2(u64 set)
 {
-    return hwcap_word(2);
+    return hwcap_word(set, 2);
 }
 
-void a64_feature_names(struct strbuf *sb)
+void a64_feature_names(u64 set, struct strbuf *sb)
 {
+    const char *sep = "";
     for (unsigned i = 0; i < ARRAY_LEN(features); i++) {
-        sb_printf(sb, "%s%s", i ? " " : "", features[i].name);
+        if (set & BIT64(i)) {
+            sb_printf(sb, "%s%s", sep, features[i].name);
+            sep = " ";
+        }
     }
+}
+
+bool a64_model(const char *model, u64 *set)
+{
+    if (model && strcmp(model, "max") != 0) {
+        return false;
+    }
+    *set = MASK64(ARRAY_LEN(features));
+    return true;
+}
+
+void a64_model_list(struct strbuf *sb)
+{
+    sb_printf(sb, "  max      everything ferry implements (the default)\n");
 }
 
 /* Fields of an ID register; where two features share one, the larger value. */

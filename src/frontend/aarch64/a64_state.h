@@ -44,10 +44,14 @@ static inline void a64_clear_exclusive(struct cpu *cpu)
     a64_regs(cpu)->excl_addr = A64_EXCL_NONE;
 }
 
-/* What the CPU has (features.def): AT_HWCAP, AT_HWCAP2, and the names of /proc/cpuinfo, blank separated. */
-u64 a64_hwcap(void);
-u64 a64_hwcap2(void);
-void a64_feature_names(struct strbuf *sb);
+/* What a CPU with the features SET (bit n: row n of features.def) tells: AT_HWCAP, AT_HWCAP2, and the names of
+ * /proc/cpuinfo, blank separated. */
+u64 a64_hwcap(u64 set);
+u64 a64_hwcap2(u64 set);
+void a64_feature_names(u64 set, struct strbuf *sb);
+/* For guest->cpu_model and cpu_list. */
+bool a64_model(const char *model, u64 *set);
+void a64_model_list(struct strbuf *sb);
 /* MIDR_EL1, also for /proc/cpuinfo: implementer 0 (software), architecture 15. */
 #define A64_MIDR 0x000f0510u
 

@@ -68,11 +68,11 @@ static size_t vdso(u8 *page, size_t cap)
     return vdso_build(page, cap, EM_AARCH64, "LINUX_2.6.39", syms, ARRAY_LEN(syms));
 }
 
-static void cpuinfo(struct strbuf *sb, unsigned cpus)
+static void cpuinfo(struct strbuf *sb, u64 features, unsigned cpus)
 {
     for (unsigned i = 0; i < cpus; i++) {
         sb_printf(sb, "processor\t: %u\nBogoMIPS\t: 2000.00\nFeatures\t: ", i);
-        a64_feature_names(sb);
+        a64_feature_names(features, sb);
         sb_printf(sb, "\nCPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\n"
                       "CPU part\t: 0x%03x\nCPU revision\t: %u\n\n",
                   A64_MIDR >> 24, A64_MIDR >> 20 & 15, A64_MIDR >> 4 & 0xfff, A64_MIDR & 15);

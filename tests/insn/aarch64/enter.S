@@ -1,5 +1,5 @@
 // Loads a whole user-level state, runs generated code, and stores the whole state back.
-#include "state.h"
+#include "record.h"
 
     .text
     .globl _start
@@ -13,13 +13,13 @@ _start:
     mov x8, #94
     svc #0
 
-// void a64_enter(const void *code): runs `code` with the state at A64_STATE. The first instruction
-// of `code` must load x30 from A64_STATE (no register is left to hold the address of the rest).
-// Comes back through a64_exit or a64_recover.
-    .globl a64_enter
-a64_enter:
-    movz x1, #(A64_STATE >> 16), lsl #16
-    add x2, x1, #A64_OFF_SAVE
+// void guest_enter(const void *code): runs `code` with the state at ROW_STATE. The first instruction
+// of `code` must load x30 from ROW_STATE (no register is left to hold the address of the rest).
+// Comes back through guest_leave or guest_recover.
+    .globl guest_enter
+guest_enter:
+    movz x1, #(ROW_STATE >> 16), lsl #16
+    add x2, x1, #OFF_SAVE
     stp x19, x20, [x2]
     stp x21, x22, [x2, #16]
     stp x23, x24, [x2, #32]
@@ -32,7 +32,7 @@ a64_enter:
     msr tpidr_el0, x3
     mov x30, x0
     mov x0, x1
-    add x2, x0, #A64_OFF_V
+    add x2, x0, #OFF_V
     .irp n, 0, 2, 4, 6, 8, 10, 12, 14
     ldr q\n, [x2, #(\n * 16)]
     .endr
@@ -42,13 +42,13 @@ a64_enter:
     .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     ldr q\n, [x2, #(\n * 16)]
     .endr
-    ldr x1, [x0, #A64_OFF_FPCR]
+    ldr x1, [x0, #OFF_FPCR]
     msr fpcr, x1
-    ldr x1, [x0, #A64_OFF_FPSR]
+    ldr x1, [x0, #OFF_FPSR]
     msr fpsr, x1
-    ldr x1, [x0, #A64_OFF_NZCV]
+    ldr x1, [x0, #OFF_NZCV]
     msr nzcv, x1
-    ldr x1, [x0, #A64_OFF_SP]
+    ldr x1, [x0, #OFF_SP]
     mov sp, x1
     clrex
     ldp x2, x3, [x0, #16]
@@ -68,10 +68,10 @@ a64_enter:
     ldp x0, x1, [x0]
     br x30
 
-// Reached by a plain branch from an exit stub (see enter.h): x30 = A64_STATE, the tested x30 is in
+// Reached by a plain branch from an exit stub (see enter.h): x30 = ROW_STATE, the tested x30 is in
 // TPIDR_EL0, the tested x0 is stored, x0 = the address at which the test left.
-    .globl a64_exit
-a64_exit:
+    .globl guest_leave
+guest_leave:
     str x1, [x30, #8]
     stp x2, x3, [x30, #16]
     stp x4, x5, [x30, #32]
@@ -87,18 +87,18 @@ a64_exit:
     stp x24, x25, [x30, #192]
     stp x26, x27, [x30, #208]
     stp x28, x29, [x30, #224]
-    str x0, [x30, #A64_OFF_PC]
+    str x0, [x30, #OFF_PC]
     mrs x1, tpidr_el0
     str x1, [x30, #240]
     mov x1, sp
-    str x1, [x30, #A64_OFF_SP]
+    str x1, [x30, #OFF_SP]
     mrs x1, nzcv
-    str x1, [x30, #A64_OFF_NZCV]
+    str x1, [x30, #OFF_NZCV]
     mrs x1, fpcr
-    str x1, [x30, #A64_OFF_FPCR]
+    str x1, [x30, #OFF_FPCR]
     mrs x1, fpsr
-    str x1, [x30, #A64_OFF_FPSR]
-    add x2, x30, #A64_OFF_V
+    str x1, [x30, #OFF_FPSR]
+    add x2, x30, #OFF_V
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     str q\n, [x2, #(\n * 16)]
     .endr
@@ -108,10 +108,10 @@ a64_exit:
     // fall through
 
 // Where the signal handler sends a test that faulted; the handler has stored the state.
-    .globl a64_recover
-a64_recover:
-    movz x1, #(A64_STATE >> 16), lsl #16
-    add x2, x1, #A64_OFF_SAVE
+    .globl guest_recover
+guest_recover:
+    movz x1, #(ROW_STATE >> 16), lsl #16
+    add x2, x1, #OFF_SAVE
     ldp x19, x20, [x2]
     ldp x21, x22, [x2, #16]
     ldp x23, x24, [x2, #32]
@@ -136,8 +136,8 @@ raw_syscall:
     svc #0
     ret
 
-    .globl a64_sigreturn
-a64_sigreturn:
+    .globl guest_sigreturn
+guest_sigreturn:
     mov x8, #139
     svc #0
 

@@ -1,7 +1,7 @@
 // Atomics under four threads: counters of every size, exchange, compare-exchange lists, fences,
 // spin locks.
 
-// variants: -march=armv8-a+lse | -mno-outline-atomics
+// variants aarch64: -march=armv8-a+lse | -mno-outline-atomics
 
 #include "t.h"
 #include <pthread.h>
@@ -51,6 +51,19 @@ static unsigned __int128 cas128(unsigned __int128 old, unsigned __int128 new)
     } while (fail);
     return (unsigned __int128)hi << 64 | lo;
 #endif
+#elif defined(__riscv) // has none of 16 bytes: under a lock of LR and SC
+    static int lock;
+    int was;
+    do {
+        __asm__ volatile("1: lr.w.aq %0, (%1)\n bnez %0, 1b\n sc.w %0, %2, (%1)"
+                         : "=&r"(was)
+                         : "r"(&lock), "r"(1)
+                         : "memory");
+    } while (was);
+    unsigned __int128 now = wide;
+    wide = now == old ? new : now;
+    __asm__ volatile("amoswap.w.rl zero, zero, (%0)" ::"r"(&lock) : "memory");
+    return now;
 #else
     uint64_t lo = (uint64_t)old, hi = (uint64_t)(old >> 64);
     __asm__ volatile("lock cmpxchg16b %2"

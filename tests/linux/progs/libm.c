@@ -1,5 +1,4 @@
-// The bits libm computes on aarch64, where the compiler may contract to fused operations. aarch64
-// only.
+// The bits libm computes where the compiler may contract to fused operations.
 
 // flags: -ffp-contract=off
 

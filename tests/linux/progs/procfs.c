@@ -38,6 +38,8 @@ static void same_file(const char *link)
                 sizeof e &&
 #ifdef __aarch64__
                     e.e_machine == EM_AARCH64;
+#elif defined(__riscv)
+                    e.e_machine == EM_RISCV;
 #else
                     e.e_machine == EM_X86_64;
 #endif

@@ -13,6 +13,11 @@ static size_t emit_add(void *at, unsigned k)
     uint32_t code[] = {0x91000000 | k << 10, 0xd65f03c0}; // add x0, x0, #k; ret
     memcpy(at, code, sizeof code);
     return sizeof code;
+#elif defined(__riscv)
+    // addi a0, a0, k / 2; addi a0, a0, k - k / 2; ret
+    uint32_t code[] = {0x00050513 | (k / 2) << 20, 0x00050513 | (k - k / 2) << 20, 0x00008067};
+    memcpy(at, code, sizeof code);
+    return sizeof code;
 #else
     unsigned char code[] = {0x48, 0x8d, 0x87, (unsigned char)k, (unsigned char)(k >> 8),
                             0,    0,    0xc3};

@@ -1,9 +1,14 @@
 // The vDSO: an ELF image found by AT_SYSINFO_EHDR whose functions agree with the system calls.
-// aarch64 only.
 #include "t.h"
 #include <elf.h>
 #include <sys/auxv.h>
 #include <sys/time.h>
+
+#ifdef __riscv
+#define PREFIX "__vdso_"
+#else
+#define PREFIX "__kernel_"
+#endif
 
 static const Elf64_Sym *symbols;
 static const char *strings;
@@ -59,10 +64,10 @@ static long between(struct timespec a, struct timespec b)
 int main(void)
 {
     parse();
-    int (*gettime)(int, struct timespec *) = lookup("__kernel_clock_gettime");
-    int (*getres)(int, struct timespec *) = lookup("__kernel_clock_getres");
-    int (*gettod)(struct timeval *, void *) = lookup("__kernel_gettimeofday");
-    TRUE(gettime && getres && gettod && lookup("__kernel_rt_sigreturn"));
+    int (*gettime)(int, struct timespec *) = lookup(PREFIX "clock_gettime");
+    int (*getres)(int, struct timespec *) = lookup(PREFIX "clock_getres");
+    int (*gettod)(struct timeval *, void *) = lookup(PREFIX "gettimeofday");
+    TRUE(gettime && getres && gettod && lookup(PREFIX "rt_sigreturn"));
     if (!gettime || !getres || !gettod) {
         return 1;
     }

@@ -31,16 +31,16 @@ out=\$(f_$r $((r % 7)) base); echo "function \$out code \$?"
 printf '%s\n' {a..f}$r | tr a-f A-F | sort -r | while read -r w; do
     printf '%s ' "\${w:0:1}-\${w#?}"
 done; echo
-cat > $tmp/doc$r <<END
+cat > \$tmp/doc$r <<END
 round $r has \$(( $r * $r )) squares
 	and a tab, \${out^^}
 END
-cat <<-'END' >> $tmp/doc$r
+cat <<-'END' >> \$tmp/doc$r
 	no \$expansion here \`false\`
 	END
-while IFS= read -r line; do echo "[\$line]"; done < $tmp/doc$r
+while IFS= read -r line; do echo "[\$line]"; done < \$tmp/doc$r
 (
-    cd $tmp; x=inner
+    cd \$tmp; x=inner
     trap 'echo "subshell trap $r"' EXIT
     trap 'echo "got USR1 in round $r"' USR1
     kill -USR1 \$BASHPID
@@ -60,7 +60,7 @@ sleep 0.0$((r % 3)) & pid=\$!; wait \$pid; echo "background \$?"
 coproc { read -r q; echo "reply \$q $r"; }; echo "question" >&\${COPROC[1]}; read -r a <&\${COPROC[0]}; echo "\$a"; wait \$COPROC_PID 2>/dev/null
 read -r h _ < <(printf '%s\n' "$r$r$r" | md5sum); echo "md5 \$h"
 printf -v padded '%05d|%-8s|%x' $r "v$r" $((r * 255)); echo "\$padded"
-exec 5> $tmp/fd$r; echo "through five $r" >&5; exec 5>&-; cat $tmp/fd$r
+exec 5> \$tmp/fd$r; echo "through five $r" >&5; exec 5>&-; cat \$tmp/fd$r
 BLOCK
 done
 echo 'mapfile -t lines < <(seq 1 100); echo "${#lines[@]} ${lines[99]}"'

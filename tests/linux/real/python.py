@@ -120,7 +120,7 @@ class D(ctypes.Structure):
 libc.ldiv.restype, libc.ldiv.argtypes = D, [ctypes.c_long, ctypes.c_long]
 d = libc.ldiv(17, 5)
 buf = ctypes.create_string_buffer(64)
-libc.snprintf(buf, ctypes.c_size_t(64), b"%d %s %.2f", ctypes.c_int(5), b"str", ctypes.c_double(2.5))
+libc.snprintf(buf, ctypes.c_size_t(64), b"%d %s %ld", ctypes.c_int(5), b"str", ctypes.c_long(-1 << 40))
 print(ctypes.sizeof(S), d.quot, d.rem, buf.value)
 
 db = sqlite3.connect(":memory:")
