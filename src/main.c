@@ -155,7 +155,7 @@ static void find_program(int argc, char **argv, struct loader_params *p)
     p->path = argv[options.program];
     p->argv = argv + options.program;
     if (options.execfd) {
-        p->fd = atoi(options.execfd);
+        p->fd = (int)strtol(options.execfd, NULL, 10);
     }
     if (options.argv0) {
         p->argv[0] = (char *)(uintptr_t)options.argv0;

@@ -142,15 +142,16 @@ struct thread *thread_init(struct exec *ex)
     if (!t || !(t->sighand = sighand_alloc())) {
         die(125, "out of memory for the first thread");
     }
-    t->tid = (s32)raw_gettid();
+    /* What libc may have registered for itself would be touched when the guest's thread ends. */
+    t->tid = (s32)raw_syscall(__NR_set_tid_address, 0);
+#ifndef FERRY_OWN_START
+    raw_syscall(__NR_set_robust_list, 0, 24);
+#endif
     t->altstack.flags = 2; /* SS_DISABLE */
     t->cpu = exec_cpu_create(ex);
     t->cpu->thread = t;
     thread_link(t);
     exec_bind(ex, t->cpu);
-    /* What libc registered for itself would be touched when the guest's thread ends. */
-    raw_syscall(__NR_set_tid_address, 0);
-    raw_syscall(__NR_set_robust_list, 0, 24);
     return t;
 }
 
