@@ -14,11 +14,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/sys_raw.h"
 #include "start/priv.h"
-
-#define HEAP_SIZE 4096
-#define ALIGN_HEAP 16
 
 const Elf64_auxv_t *start_auxv;
 
@@ -52,15 +50,7 @@ unsigned long getauxval(unsigned long type)
 
 void *malloc(size_t size)
 {
-    static u8 heap[HEAP_SIZE] __attribute__((aligned(ALIGN_HEAP)));
-    static size_t used;
-    size = ALIGN_UP(size, ALIGN_HEAP);
-    if (size <= sizeof(heap) - used) {
-        used += size;
-        return heap + used - size;
-    }
-    long p = libc_result(raw_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    return p == -1 ? NULL : (void *)p;
+    return pool_alloc(size);
 }
 
 /* What malloc gives has never been used before, so it is zero. */

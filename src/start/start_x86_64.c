@@ -4,12 +4,18 @@
  * Nothing here may use a pointer in data before relocate() has run. */
 #include <asm/prctl.h>
 #include <elf.h>
+#include <sys/mman.h>
 
+#include "base/pool.h"
 #include "base/sys_raw.h"
 #include "start/priv.h"
 
 #define HWCAP2_FSGSBASE_ 2
 #define TLS_MAX 256
+#define STACK_HOT (2 * 4096ull)
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 /* The words of libc's thread control block that compiled code uses, and what thread.c copies of it. */
 #define TCB_SIZE 768
 
@@ -46,9 +52,8 @@ static void relocate_packed(const u64 *relr, size_t size, u64 bias)
             *at++ += bias;
             continue;
         }
-        u64 bits = *relr >> 1;
-        for (u64 *p = at; bits; bits >>= 1, p++) {
-            *p += bits & 1 ? bias : 0;
+        for (u64 bits = *relr >> 1; bits; bits &= bits - 1) {
+            at[__builtin_ctzll(bits)] += bias;
         }
         at += 63;
     }
@@ -83,11 +88,12 @@ static void relocate(u64 bias)
     }
 }
 
-static const Elf64_Phdr *own_segment(u32 type)
+/* The first program header of TYPE that has all of FLAGS. */
+static const Elf64_Phdr *own_segment(u32 type, u32 flags)
 {
     const Elf64_Phdr *ph = (const Elf64_Phdr *)getauxval(AT_PHDR);
     for (u64 n = getauxval(AT_PHNUM); ph && n > 0; n--, ph++) {
-        if (ph->p_type == type) {
+        if (ph->p_type == type && (ph->p_flags & flags) == flags) {
             return ph;
         }
     }
@@ -97,7 +103,7 @@ static const Elf64_Phdr *own_segment(u32 type)
 /* libelf keeps its last error in a thread-local variable, and its functions may have stack guards. */
 static void set_up_tls(u64 bias)
 {
-    const Elf64_Phdr *ph = own_segment(PT_TLS);
+    const Elf64_Phdr *ph = own_segment(PT_TLS, 0);
     const u8 *random = (const u8 *)getauxval(AT_RANDOM);
     u64 tp = RAW_PTR(&tls.tcb);
     if (ph) {
@@ -119,6 +125,17 @@ static void set_up_tls(u64 bias)
     }
 }
 
+/* Takes the pages that the start is going to write all at once, for a third of what as many faults cost. Kernels
+ * before 5.14 do not know how. */
+static void populate(u64 bias, u64 sp)
+{
+    const Elf64_Phdr *data = own_segment(PT_LOAD, PF_W);
+    u64 lo = data ? ALIGN_DOWN(bias + data->p_vaddr, 4096ull) : RAW_PTR(pool);
+    raw_madvise(lo, RAW_PTR(pool) + POOL_HOT - lo, MADV_POPULATE_WRITE);
+    u64 stack = ALIGN_DOWN(sp, 4096ull);
+    raw_madvise(stack - STACK_HOT, STACK_HOT, MADV_POPULATE_WRITE);
+}
+
 static NORETURN __attribute__((used)) void start_c(u64 *sp)
 {
     u64 bias = RAW_PTR(__ehdr_start);
@@ -128,8 +145,9 @@ static NORETURN __attribute__((used)) void start_c(u64 *sp)
     while (*end) {
         end++;
     }
-    relocate(bias);
     start_auxv = (const Elf64_auxv_t *)(end + 1);
+    populate(bias, RAW_PTR(sp));
+    relocate(bias);
     set_up_tls(bias);
     raw_exit_group(main(argc, argv, envp));
 }
