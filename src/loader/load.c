@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -36,6 +37,35 @@ int loader_open(const char *name, const char *sysroot, char *found)
     }
     fmt_snprintf(found, LOADER_PATH_MAX, "%s", name);
     return (int)raw_openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
+}
+
+/* True when no component of the absolute PATH is empty, "." or "..". */
+static bool is_plain(const char *path)
+{
+    if (path[0] != '/') {
+        return false;
+    }
+    for (; *path; path++) {
+        const char *s = path + 1;
+        if (*path == '/' && (*s == '/' || !*s || (*s == '.' && (!s[1] || s[1] == '/' || s[1] == '.')))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Opens the program. Without symbolic links on the way its name is canonical, and nobody has to ask /proc for that,
+ * which costs more than all other looks at a file. */
+static void open_program(struct loader_file *f)
+{
+    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (is_plain(f->path)) {
+        f->fd = (int)raw_syscall(__NR_openat2, AT_FDCWD, RAW_PTR(f->path), RAW_PTR(&how), sizeof(how));
+        f->canonical = f->fd >= 0;
+    }
+    if (!f->canonical) {
+        f->fd = (int)raw_openat(AT_FDCWD, f->path, O_RDONLY | O_CLOEXEC, 0);
+    }
 }
 
 static bool cannot_open(const char *path, int err, struct loader_error *e)
@@ -153,6 +183,7 @@ static COLD bool enter_script(struct program *prog, const struct loader_params *
     }
     raw_close(file->fd);
     file->fd = fd;
+    file->canonical = false;
     /* The next script is named as its #! line says, the sysroot left out. */
     file->path = name;
     return loader_look(file, e);
@@ -197,6 +228,9 @@ static COLD void absolute_path(const char *path, char *out)
 static const char *canonical_path(const struct loader_params *p, const struct loader_file *f)
 {
     char link[64], out[LOADER_PATH_MAX];
+    if (f->canonical) {
+        return f->path;
+    }
     fmt_snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
     long n = raw_readlinkat(AT_FDCWD, link, out, sizeof(out) - 1);
     if (n > 0) {
@@ -296,8 +330,9 @@ bool loader_load(const struct loader_params *p, struct loader_image *img, struct
     prog->argv = p->argv;
     file->path = p->path;
     file->fd = p->fd;
+    file->canonical = false;
     if (file->fd < 0) {
-        file->fd = (int)raw_openat(AT_FDCWD, p->path, O_RDONLY | O_CLOEXEC, 0);
+        open_program(file);
         ok = file->fd >= 0 ? true : cannot_open(p->path, -file->fd, e);
     }
     ok = ok && loader_look(file, e) && follow_scripts(prog, p, e) && load_program(p, prog, img, e);

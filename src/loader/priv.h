@@ -14,6 +14,7 @@
 struct loader_file {
     int fd;           /* or -errno */
     const char *path; /* for messages */
+    bool canonical;   /* PATH has no symbolic link and no dots in it */
     struct stat st;
     long head_len;    /* bytes of HEAD that were read, or -errno */
     u8 head[1024] __attribute__((aligned(8)));
