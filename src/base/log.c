@@ -162,15 +162,3 @@ void bug_at(const char *file, int line, const char *fmt, ...)
     raw_tgkill((int)raw_getpid(), (int)raw_gettid(), SIGABRT);
     raw_exit_group(134);
 }
-
-const char *errno_name(int err)
-{
-    const char *s = strerrorname_np(err);
-    return s ? s : "E?";
-}
-
-const char *errno_text(int err)
-{
-    const char *s = strerrordesc_np(err);
-    return s ? s : "unknown error";
-}

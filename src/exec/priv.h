@@ -136,19 +136,17 @@ struct exec {
     u32 free_entry_node, free_page_node;
     u32 *entry_hash, *page_hash; /* heads, 0: empty */
     u32 entry_bits, page_bits;
-    u64 entry_map[ENTRY_MAP_BITS / 64]; /* bit ENTRY_MAP_BIT(pc) is set where an entry may be */
+    u64 *entry_map; /* [ENTRY_MAP_BITS / 64]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
     int share_fd;
     struct exec_stats stats;
 };
 
-/* Every cpu of the process; lies before the cpu in its allocation. */
+/* Every cpu of the process; lies in the cpu's allocation. */
 struct cpu_link {
     struct cpu_link *next, **prevp;
     struct cpu *cpu;
-    haddr stack_map;
-    u64 stack_map_size;
 };
 
 /* All below are called with the lock held. */

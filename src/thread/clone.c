@@ -133,7 +133,7 @@ static void start_cleared(void *arg)
 
 static struct thread *new_thread(struct thread *t, const struct clone_args_guest *a)
 {
-    struct thread *n = thread_alloc(true);
+    struct thread *n = thread_alloc();
     if (!n) {
         return NULL;
     }
