@@ -69,7 +69,7 @@ static void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *
     }
 }
 
-/* The value of op I, a GET, or what the ZEXT or F2V I only renames, is in a home. */
+/* The value of op I, a GET, or what the ZEXT, F2V or BOX I only renames, is in a home. */
 static void note_home(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in)
 {
     if (in->op == IR_GET) {
@@ -79,12 +79,17 @@ static void note_home(struct cg *g, struct homes *h, u32 i, const struct ir_ins 
         g->vi[i].to = ~0u;
         return;
     }
-    bool same = in->op == IR_F2V || (in->op == IR_ZEXT && in->aux == 32 && in->type == IR_I64 &&
+    bool same = in->op == IR_F2V || in->op == IR_BOX || (in->op == IR_ZEXT && in->aux == 32 && in->type == IR_I64 &&
                                      ir_type_of(g->fn, in->a) == IR_I32);
     if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
         g->vi[in->a].home = ALIAS;
         g->vi[in->a].from = i;
     }
+}
+
+static inline bool touches_status(unsigned op)
+{
+    return op == IR_HELPER || op == IR_FPGET || op == IR_FPSET;
 }
 
 /* Homes, void SETs, use counts; counts what the tables must hold. */
@@ -97,7 +102,7 @@ static void look_ahead(struct cg *g)
     for (u32 i = 0; i < g->fn->len; i++) {
         const struct ir_ins *in = &g->ins[i];
         u8 flags = ir_op_flags[in->op], args = args_of[in->op];
-        if (flags & (IR_F_M | IR_F_E) || in->op == IR_BLOCK || in->op == IR_HELPER) {
+        if (flags & (IR_F_M | IR_F_E) || in->op == IR_BLOCK || touches_status(in->op)) {
             bar++;
             g->recipe_max += (flags & IR_F_M) != 0;
             g->slot_max += flags & IR_F_E ? 4 : 0;
@@ -120,6 +125,7 @@ static void look_ahead(struct cg *g)
         case IR_GET:
         case IR_ZEXT:
         case IR_F2V:
+        case IR_BOX:
             note_home(g, &h, i, in);
             break;
         case IR_BLOCK:
@@ -318,14 +324,8 @@ static int emit_all(struct cg *g)
     return g->err;
 }
 
-struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
+static u32 pool_room(struct cg *g, unsigned len)
 {
-    u64 v[2] = {lo, hi};
-    for (u32 off = 0; off < g->pool_len; off += len) {
-        if (off + len <= g->pool_len && !memcmp(g->pool + off, v, len)) {
-            return mem_rip(FIX_POOL, (s32)off);
-        }
-    }
     u32 off = ALIGN_UP(g->pool_len, len);
     if (off + len > g->pool_cap) {
         u32 cap = g->pool_cap * 2 + 256;
@@ -335,8 +335,32 @@ struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
         g->pool_cap = cap;
     }
     memset(g->pool + g->pool_len, 0, off - g->pool_len);
-    memcpy(g->pool + off, v, len);
     g->pool_len = off + len;
+    return off;
+}
+
+struct mem pool_table(struct cg *g, const u8 *table, unsigned len)
+{
+    for (u32 off = 0; off + len <= g->pool_len; off += len) {
+        if (!memcmp(g->pool + off, table, len)) {
+            return mem_rip(FIX_POOL, (s32)off);
+        }
+    }
+    u32 off = pool_room(g, len);
+    memcpy(g->pool + off, table, len);
+    return mem_rip(FIX_POOL, (s32)off);
+}
+
+struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
+{
+    u64 v[2] = {lo, hi};
+    for (u32 off = 0; off < g->pool_len; off += len) {
+        if (off + len <= g->pool_len && !memcmp(g->pool + off, v, len)) {
+            return mem_rip(FIX_POOL, (s32)off);
+        }
+    }
+    u32 off = pool_room(g, len);
+    memcpy(g->pool + off, v, len);
     return mem_rip(FIX_POOL, (s32)off);
 }
 
