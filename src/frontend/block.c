@@ -77,6 +77,9 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
     }
     const struct front_insn *in = &s->insn[n - 1];
     if (!l->end_block && !l->end_unit) {
+        if (l->fn->ins[l->fn->len - 1].op == IR_BLOCK) { /* one a lifter began: it would jump to itself */
+            l->fn->len--;
+        }
         leave_to(l, l->pc + in->len, in->live_out);
     }
     l->fn->guest_insns = n;

@@ -184,7 +184,7 @@ ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, 
         b->flags = r;
         return r;
     }
-    if (op == IR_HELPER) {
+    if (op == IR_HELPER || op == IR_FPGET || op == IR_FPSET) {
         b->status_start = r + 1;
     }
     return ir_fixed_type[op] == IR_VOID ? 0 : r;

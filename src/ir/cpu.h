@@ -65,6 +65,7 @@ struct cpu {
     v128 scratch[6];     /* operands and result of reference calls */
     u32 ref_desc;        /* what stubs.helper (aux) or stubs.ref is to do: low byte of op | type << 8 | bit 8 of op << 15 |
                             aux << 16 */
+    u32 fp_saved;        /* FP status at the last FPGET */
     u64 spill[CPU_SPILLS];
     v128 vspill[CPU_SPILLS];
     u64 temp_save[8];    /* scratch registers across cold calls */

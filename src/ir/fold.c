@@ -218,6 +218,11 @@ static ir_ref fold_xor(struct ir_builder *b, struct ir_ins *in)
     if (in->type == IR_I1) {
         return invert(b, in->a);
     }
+    const struct ir_ins *d = def(b, in->a);
+    if (v == 1 && d->op == IR_B2I) {
+        ir_ref not = emit(b, IR_XOR, IR_I1, 0, d->a, ir_k1(b, true));
+        return emit(b, IR_B2I, in->type, 0, not, 0);
+    }
     return v == MASK64(width(in->type)) ? emit(b, IR_NOT, in->type, 0, in->a, 0) : 0;
 }
 
@@ -239,6 +244,22 @@ static ir_ref fold_inverse(struct ir_builder *b, struct ir_ins *in)
     return d->op == in->op && d->type == in->type ? d->a : 0;
 }
 
+/* A right shift by N of X << W: extracts bits; guests without zero- and sign-extending instructions extend
+ * words so, and scale the result when N < W. */
+static ir_ref fold_shift_pair(struct ir_builder *b, struct ir_ins *in, ir_ref x, unsigned w, unsigned n)
+{
+    unsigned len = width(in->type) - w;
+    bool sign = in->op == IR_SAR;
+    if (n >= w) {
+        return emit(b, sign ? IR_SBFX : IR_UBFX, in->type, (u16)((n - w) | (len - (n - w)) << 6), x, 0);
+    }
+    if (len != 8 && len != 16 && len != 32) {
+        return 0;
+    }
+    ir_ref low = emit(b, sign ? IR_SEXT : IR_ZEXT, in->type, (u16)len, x, 0);
+    return emit(b, IR_SHL, in->type, 0, low, k(b, in->type, w - n));
+}
+
 static ir_ref fold_shift(struct ir_builder *b, struct ir_ins *in)
 {
     u64 v, w;
@@ -254,6 +275,10 @@ static ir_ref fold_shift(struct ir_builder *b, struct ir_ins *in)
         w = (w & (full - 1)) + n;
         return w >= full ? k(b, in->type, 0)
                          : emit(b, in->op, in->type, 0, d->a, k(b, in->type, w));
+    }
+    if (d->op == IR_SHL && d->type == in->type && (in->op == IR_SHR || in->op == IR_SAR) && konst(b, d->b, &w) &&
+        (w & (full - 1))) {
+        return fold_shift_pair(b, in, d->a, w & (full - 1), n);
     }
     if (v != n) {
         in->b = k(b, in->type, n);
@@ -297,6 +322,9 @@ static ir_ref fold_sext(struct ir_builder *b, struct ir_ins *in)
     }
     if (d->op == IR_TRUNC || (d->op == IR_ZEXT && d->aux >= in->aux)) {
         return emit(b, IR_SEXT, in->type, in->aux, d->a, 0);
+    }
+    if (same && d->op == IR_LD && (d->aux & IR_MEM_SIGN) && (8u << IR_MEM_SIZE(d->aux)) <= in->aux) {
+        return in->a;
     }
     return 0;
 }

@@ -222,6 +222,12 @@ static bool do_state(struct interp *it, const struct ir_ins *in, union ir_val *r
     case IR_NZCV:
         ret64(r, pack(it, in->a));
         return true;
+    case IR_FPGET:
+        ret64(r, fp_get_status());
+        return true;
+    case IR_FPSET:
+        fp_set_status((u32)operand(it, in->a).u);
+        return true;
     case IR_HELPER:
         ret64(r, it->helpers[in->aux](it->cpu, operand(it, in->a).u, operand(it, in->b).u,
                                       operand(it, in->c).u));

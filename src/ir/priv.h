@@ -122,6 +122,10 @@ struct fp_env fp_begin(const struct ir_ref_ctx *ctx);
 /* Raises what was raised in the host's FP status. */
 void fp_end(const struct fp_env *env);
 
+/* Flags raised in the host's FP status, as FPGET and FPSET number them. */
+u32 fp_get_status(void);
+void fp_set_status(u32 flags);
+
 enum fp_class { FP_ZERO, FP_NUM, FP_INF, FP_QNAN, FP_SNAN };
 struct fp_num {
     u8 cls;

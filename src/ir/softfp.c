@@ -35,6 +35,19 @@ void ir_fp_raise(u32 status)
     __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | status);
 }
 
+/* MXCSR has them the other way round, with a flag for denormals between the first two. */
+u32 fp_get_status(void)
+{
+    u32 m = __builtin_ia32_stmxcsr();
+    return (m & 1) << 4 | (m & 4) << 1 | (m & 8) >> 1 | (m & 16) >> 3 | (m & 32) >> 5;
+}
+
+void fp_set_status(u32 f)
+{
+    u32 m = (f & 1) << 5 | (f & 2) << 3 | (f & 4) << 1 | (f & 8) >> 1 | (f & 16) >> 4;
+    __builtin_ia32_ldmxcsr((__builtin_ia32_stmxcsr() & ~0x3fu) | m);
+}
+
 static int bias(unsigned fmt)
 {
     return (1 << (fp_ebits(fmt) - 1)) - 1;

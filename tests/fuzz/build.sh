@@ -14,9 +14,10 @@ if ! command -v "$cross" >/dev/null; then
     echo "build.sh: $cross is missing (Debian package $cross_package)" >&2
     exit 2
 fi
-${CC:-cc} -O1 -std=gnu11 -o "$out/decgen" "$root/tools/decgen.c"
-make_decoder
+decode=$here/../decode
+(here=$decode && . "$decode/guests.sh" && make_decgen "$out" && make_decoder "$guest" "$out")
 "$cross" -std=gnu11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-strict-aliasing \
     -fno-tree-loop-distribute-patterns -nostdlib -static -no-pie $cross_flags \
-    -I"$out" -I"$here" -I"$insn" -I"$insn/$guest" -o "$out/fuzz_guest" \
-    "$here/guest.c" "$here/text.c" "$here/$guest"/*.c "$insn/guest.c" "$insn/$guest/enter.c" "$insn/$guest/enter.S"
+    -I"$out" -I"$here" -I"$insn" -I"$insn/$guest" -I"$decode" -I"$root/src" \
+    $decoder_flags -o "$out/fuzz_guest" \
+    "$here/guest.c" "$here/table.c" "$here/text.c" "$here/values.c" "$here/$guest"/*.c "$insn/guest.c" "$insn/$guest/enter.c" "$insn/$guest/enter.S"

@@ -101,7 +101,7 @@ explain() {
             "${assembler%as}objdump" -d "$tmp/w.o" | sed -n 's/^ *0:\t/    /p'
     fi
     # Lines differ only in values: print differing registers with the state before the block.
-    awk -v A="$emu_a" -v B="$emu_b" '
+    awk -v A="${emu_a%% *}" -v B="${emu_b%% *}" '
         FNR == 1 { file++; run = when = "" }
         /^run/ { run = $2 }
         /^(before|after)$/ { when = $1; next }

@@ -120,6 +120,9 @@ static void signal_out(struct row_out *out, int signo, u64 addr)
     out->addr = signo == SIGSEGV || signo == SIGBUS ? addr : 0;
 }
 
+/* What a direct exit said of the state where it went to; 0: nothing, so the state itself is asked. */
+static u16 vmode;
+
 static void lift_one(struct ir_fn *fn)
 {
     struct ir_builder b;
@@ -130,7 +133,10 @@ static void lift_one(struct ir_fn *fn)
                                  .max_blocks = 1,
                                  .features = features,
                                  .fp_mode = row_guest->fp_mode(cpu),
-                                 .vmode = row_guest->vmode ? row_guest->vmode(cpu) : 0};
+                                 .vmode = vmode};
+    if (!vmode && row_guest->vmode) {
+        p.vmode = row_guest->vmode(cpu);
+    }
     arena_reset(&arena);
     ir_begin(&b, fn, &arena, row_guest->regs, cpu->pc);
     if (!row_guest->lift(&b, fn, &arena, &p)) {
@@ -171,7 +177,10 @@ static void exit_of(const struct ir_fn *fn, struct ir_exit *x)
 {
     *x = (struct ir_exit){.pc = cpu->pc};
     if (cpu->exit_reason == EXEC_I_LINK) {
-        x->pc = fn->pc + (u64)code.slot_info[(cpu->exit_arg - X_SLOTS) / 8].target;
+        const struct slot_info *s = &code.slot_info[(cpu->exit_arg - X_SLOTS) / 8];
+        x->pc = fn->pc + (u64)s->target;
+        x->op = IR_JMP;
+        x->aux = (u16)(s->vmode << IR_VMODE_SHIFT);
     } else if (cpu->exit_reason != EXEC_I_LOOKUP) {
         x->op = IR_EXIT;
         x->aux = (u16)cpu->exit_reason;
@@ -210,6 +219,7 @@ static bool step(struct row_out *out)
         return false;
     }
     cpu->pc = x.pc;
+    vmode = x.op == IR_JMP || x.op == IR_EXITIF ? IR_VMODE(x.aux) : 0;
     if (x.op == IR_EXIT && x.aux == EXEC_FAULT) {
         signal_out(out, cpu->fault.signo, cpu->fault.addr);
         return false;
@@ -223,6 +233,7 @@ static bool step(struct row_out *out)
 static void run_row(const struct row *row, struct row_out *out)
 {
     load_state(&row->in);
+    vmode = 0;
     for (unsigned i = 0; i < 16; i++) {
         u64 off = cpu->pc - ROW_SLOT;
         if (cpu->pc < ROW_CODE || cpu->pc >= ROW_CODE + ROW_CODE_SIZE) {

@@ -33,7 +33,7 @@ cc1_identical() {
         name=$(basename "$src")
         compiler=gcc
         case $src in *.cc) compiler=g++ ;; esac
-        cp "$src" "$here/progs/t.h" . # the other root sees only this directory
+        cp "$src" "$here/progs/t.h" "$here/../bench/b.h" . # the other root sees only this directory
         # Preprocessed once, so that both see the same bytes; the version string alone may differ.
         native $triple-$compiler -E -P "$name" -o "pre.${name##*.}" || return 1
         mv "pre.${name##*.}" "$name"

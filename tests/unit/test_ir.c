@@ -197,6 +197,32 @@ START_TEST(test_moves)
 }
 END_TEST
 
+/* Extensions made of two shifts, and what a sign-extending load has done already. */
+START_TEST(test_fold_shift_pairs)
+{
+    begin();
+    ir_ref x = ir_get(&b, X0), left = ir_op2(&b, IR_SHL, IR_I64, 0, x, k(32));
+    ir_ref zext = ir_op2(&b, IR_SHR, IR_I64, 0, left, k(32));
+    ck_assert_uint_eq(fn.ins[zext].op, IR_ZEXT);
+    ir_ref scaled = ir_op2(&b, IR_SHR, IR_I64, 0, left, k(29));
+    ck_assert_uint_eq(fn.ins[scaled].op, IR_SHL);
+    ck_assert_uint_eq(fn.ins[scaled].a, zext);
+    ck_assert_uint_eq(fn.ins[scaled].b, k(3));
+    ck_assert_uint_eq(fn.ins[ir_op2(&b, IR_SAR, IR_I64, 0, left, k(32))].op, IR_SEXT);
+    ir_ref bits = ir_op2(&b, IR_SAR, IR_I64, 0, left, k(40));
+    ck_assert_uint_eq(fn.ins[bits].op, IR_SBFX);
+    ck_assert_uint_eq(fn.ins[bits].aux, 8 | 24 << 6);
+    ir_ref top = ir_op2(&b, IR_SHR, IR_I64, 0, ir_op2(&b, IR_SHL, IR_I64, 0, x, k(8)), k(4));
+    ck_assert_uint_eq(fn.ins[top].op, IR_SHR); /* 56 bits in the middle: as it is */
+    ir_ref load = ir_op1(&b, IR_LD, IR_I64, 2 | IR_MEM_SIGN, x);
+    ck_assert_uint_eq(ir_op1(&b, IR_SEXT, IR_I64, 32, ir_op1(&b, IR_TRUNC, IR_I32, 0, load)), load);
+    ir_ref cond = ir_op2(&b, IR_CMP, IR_I64, IR_CC_EQ, x, k(5)), bit = ir_op1(&b, IR_B2I, IR_I64, 0, cond);
+    ir_ref not = ir_op2(&b, IR_XOR, IR_I64, 0, bit, k(1));
+    ck_assert_uint_eq(fn.ins[not].op, IR_B2I);
+    ck_assert_uint_eq(fn.ins[fn.ins[not].a].aux, IR_CC_NE);
+}
+END_TEST
+
 /* Appends an op as it is. */
 static u32 raw(u16 op, u8 type, u16 aux, ir_ref p, ir_ref q, ir_ref r)
 {
@@ -237,8 +263,6 @@ START_TEST(test_verify)
     expect_bad("never run");
     raw(IR_BLOCK, IR_VOID, 0, 4, 0, 0); /* may be run into, but then has to end */
     expect_bad("end can be reached");
-    raw(IR_BLOCK, IR_VOID, 1, 4, 0, 0);
-    expect_bad("return point");
     raw(IR_JMP, IR_VOID, 0, 0, k(0), 0);
     raw(IR_BLOCK, IR_VOID, 1, 4, 0, 0);
     expect_bad("return point");
@@ -421,5 +445,5 @@ START_TEST(test_folding_keeps_values)
 END_TEST
 
 UNIT_SUITE(ir, test_constants, test_identities, test_chains, test_sharing, test_sharing_of_fp,
-           test_conditions, test_registers, test_moves, test_verify, test_parse_errors,
+           test_conditions, test_registers, test_moves, test_fold_shift_pairs, test_verify, test_parse_errors,
            test_folding_keeps_values)

@@ -63,6 +63,30 @@ static u64 pick(struct t_env *env, u64 *s, unsigned type)
     return type == IR_F64 ? d[r % ARRAY_LEN(d)] : f[r % ARRAY_LEN(f)] | (r % 13 ? ~MASK64(32) : 0);
 }
 
+/* Reads or writes the flags; a comparison between both is used behind them. */
+static void status_insn(struct t_env *env, u64 r, enum ir_type type)
+{
+    struct ir_builder *b = &env->b;
+    if ((r & 3) == 0) {
+        ir_op1(b, IR_FPSET, IR_I32, 0, ir_op1(b, IR_TRUNC, IR_I32, 0, ir_get(b, TX + 1)));
+        return;
+    }
+    ir_ref flags = ir_op0(b, IR_FPGET, IR_I32, 0);
+    ir_set(b, TX + 4 + (r >> 4 & 8), ir_op1(b, IR_ZEXT, IR_I64, 32, flags));
+    if ((r & 3) == 1) {
+        return;
+    }
+    ir_ref in[2];
+    for (unsigned k = 0; k < 2; k++) {
+        in[k] = ir_get(b, TV + (r >> (8 + 3 * k) & 7) * 4 % TV_COUNT);
+        in[k] = type == IR_F64 ? in[k] : ir_op1(b, IR_UNBOX, IR_F32, 0, in[k]);
+    }
+    ir_ref c = ir_op2(b, IR_FCMP, type, (u16)((r >> 20 & 31) % 14 | (r >> 16 & 16)), in[0], in[1]);
+    ir_op1(b, IR_FPSET, IR_I32, r & 1, (r & 1) ? flags : ir_k32(b, 0));
+    ir_ref v = ir_op3(b, IR_SELECT, IR_I64, 0, ir_get(b, TX + 2), ir_get(b, TX + 3), c);
+    ir_set(b, TX + 3, v);
+}
+
 /* One instruction: registers of TYPE, some of them loads and stores, which see all that was written before. */
 static void random_insn(struct t_env *env, u64 *s, enum ir_type type)
 {
@@ -72,6 +96,10 @@ static void random_insn(struct t_env *env, u64 *s, enum ir_type type)
     u64 r = t_random(s);
     unsigned op = ops[r >> 8 & 15], vd = TV + (r >> 16) % 8 * 4 % TV_COUNT, n = (op == IR_FMA) + 2u;
     u16 aux = op == IR_FMA ? r >> 40 & 3 : op == IR_FRINT ? r >> 40 & 3 : 0;
+    if ((r & 15) == 1) {
+        status_insn(env, r >> 20, type);
+        return;
+    }
     if ((r & 15) == 0) {
         ir_ref at = ir_k64(b, (u64)env->mem + (r >> 20 & 0xf8));
         ir_ref v = ir_get(b, vd);

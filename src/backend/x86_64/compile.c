@@ -59,10 +59,10 @@ static inline void note_set(struct cg *g, struct homes *h, u32 i, const struct i
     }
 }
 
-/* The value that ZEXT or F2V I only renames is where the op's is. */
+/* The value that ZEXT, F2V or BOX I only renames is where the op's is. */
 static void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    bool same = in->op == IR_F2V ||
+    bool same = in->op == IR_F2V || in->op == IR_BOX ||
                 (in->aux == 32 && in->type == IR_I64 && ir_type_of(g->fn, in->a) == IR_I32);
     if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
         g->vi[in->a].home = ALIAS;
@@ -73,12 +73,13 @@ static void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
 /* What the forward look does about each op. */
 enum look { LOOK_PAST, LOOK_BARRIER, LOOK_SET, LOOK_GET, LOOK_RENAME, LOOK_BLOCK };
 enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q, X = IR_F_X };
+#define TOUCHES_STATUS(op) (op == IR_HELPER || op == IR_FPGET || op == IR_FPSET)
 #define LOOK(op, flags)                                                                            \
     (op == IR_SET                             ? LOOK_SET                                           \
      : op == IR_GET                           ? LOOK_GET                                           \
-     : op == IR_ZEXT || op == IR_F2V          ? LOOK_RENAME                                        \
+     : op == IR_ZEXT || op == IR_F2V || op == IR_BOX ? LOOK_RENAME                                 \
      : op == IR_BLOCK                         ? LOOK_BLOCK                                         \
-     : op == IR_HELPER || ((flags) & (M | E)) ? LOOK_BARRIER                                       \
+     : TOUCHES_STATUS(op) || ((flags) & (M | E)) ? LOOK_BARRIER                                    \
                                               : LOOK_PAST)
 static const u8 look_of[IR_OP_COUNT] = {
 #define OP(name, sig, flags, meaning) [IR_##name] = LOOK(IR_##name, flags),
@@ -325,14 +326,8 @@ static int emit_all(struct cg *g)
     return g->e.overflow ? -E2BIG : g->err;
 }
 
-struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
+static u32 pool_room(struct cg *g, unsigned len)
 {
-    u64 v[2] = {lo, hi};
-    for (u32 off = 0; off < g->pool_len; off += len) {
-        if (off + len <= g->pool_len && !memcmp(g->pool + off, v, len)) {
-            return mem_rip(FIX_POOL, (s32)off);
-        }
-    }
     u32 off = ALIGN_UP(g->pool_len, len);
     if (off + len > g->pool_cap) {
         u32 cap = g->pool_cap * 2 + 256;
@@ -342,8 +337,32 @@ struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
         g->pool_cap = cap;
     }
     memset(g->pool + g->pool_len, 0, off - g->pool_len);
-    memcpy(g->pool + off, v, len);
     g->pool_len = off + len;
+    return off;
+}
+
+struct mem pool_table(struct cg *g, const u8 *table, unsigned len)
+{
+    for (u32 off = 0; off + len <= g->pool_len; off += len) {
+        if (!memcmp(g->pool + off, table, len)) {
+            return mem_rip(FIX_POOL, (s32)off);
+        }
+    }
+    u32 off = pool_room(g, len);
+    memcpy(g->pool + off, table, len);
+    return mem_rip(FIX_POOL, (s32)off);
+}
+
+struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
+{
+    u64 v[2] = {lo, hi};
+    for (u32 off = 0; off < g->pool_len; off += len) {
+        if (off + len <= g->pool_len && !memcmp(g->pool + off, v, len)) {
+            return mem_rip(FIX_POOL, (s32)off);
+        }
+    }
+    u32 off = pool_room(g, len);
+    memcpy(g->pool + off, v, len);
     return mem_rip(FIX_POOL, (s32)off);
 }
 

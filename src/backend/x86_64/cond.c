@@ -147,6 +147,21 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
     return true;
 }
 
+/* Would compare C, made for the op in work, raise its FP status on the other side of what reads or writes that? */
+static bool status_between(const struct cg *g, ir_ref c)
+{
+    if (g->bar <= c) {
+        return false;
+    }
+    for (u32 j = c + 1; j < g->i; j++) {
+        unsigned op = g->ins[j].op;
+        if (op == IR_HELPER || op == IR_FPGET || op == IR_FPSET) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the flags must hold for condition C, and which condition they then answer. */
 struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p)
 {
@@ -162,8 +177,8 @@ struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p)
     }
     const struct ir_ins *in = IR_IS_K(c) ? &g->ins[0] : &g->ins[c];
     *p = (struct pend){.type = in->type, .a = in->a, .b = in->b};
-    bool in_reg =
-        IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill || (in->op == IR_FCMP && flushes(g));
+    bool in_reg = IR_IS_K(c) || g->vi[c].reg != NOREG || g->vi[c].spill ||
+                  (in->op == IR_FCMP && (flushes(g) || status_between(g, c)));
     switch (in_reg ? IR_NOP : in->op) {
     case IR_CMP:
         p->kind = PEND_CMP;

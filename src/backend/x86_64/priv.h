@@ -284,6 +284,8 @@ void v_store(struct cg *g, unsigned type, unsigned s, struct mem m);
 void put_const(struct cg *g, unsigned d, ir_ref k);
 /* Literal of LEN bytes in the pool, returned as an operand. */
 struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len);
+/* A table of LEN bytes, a power of 2 up to 64. */
+struct mem pool_table(struct cg *g, const u8 *table, unsigned len);
 
 /* --- cond.c --- */
 struct hcond {

@@ -103,6 +103,8 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_I2F] = {rule_i2f, 0},
     [IR_F2H] = {rule_half, 0},
     [IR_H2F] = {rule_half, 0},
+    [IR_FPGET] = {rule_fpget, 0},
+    [IR_FPSET] = {rule_fpset, 0},
     [IR_FSGNJ] = {rule_fsgnj, RF_SAFE},
 
     /* between files */

@@ -47,19 +47,6 @@ void rv64_set_fcsr(struct cpu *cpu, u32 fcsr)
 }
 
 /* Helpers run with the host's FP control word; the guest's, with its flags, is in guest_fpctl. */
-u64 rv64_help_get_fflags(void *cpu, u64 a, u64 b, u64 c)
-{
-    (void)a, (void)b, (void)c;
-    return get_fflags(cpu);
-}
-
-u64 rv64_help_set_fflags(void *cpu, u64 value, u64 b, u64 c)
-{
-    (void)b, (void)c;
-    set_fflags(cpu, (u32)value);
-    return 0;
-}
-
 u64 rv64_help_set_frm(void *cpu, u64 value, u64 b, u64 c)
 {
     (void)b, (void)c;
@@ -76,7 +63,9 @@ ir_ref rv64_fp_csr_read(struct rv64_lift *l, unsigned csr)
     if (csr != RV64_CSR_FFLAGS && csr != RV64_CSR_FCSR) {
         return 0;
     }
-    ir_ref flags = rv64_help(l, RV64_H_GET_FFLAGS, 0, 0, 0);
+    ir_ref old = ir_op0(b, IR_LDS, IR_I32, RV64_FIELD(fflags)), now = ir_op0(b, IR_FPGET, IR_I32, 0);
+    ir_ref flags = ir_op1(b, IR_ZEXT, IR_I64, 32, ir_op2(b, IR_OR, IR_I32, 0, old, now));
+    l->fflags = csr == RV64_CSR_FFLAGS ? flags : 0;
     return csr == RV64_CSR_FFLAGS ? flags : ir_op2(b, IR_OR, IR_I64, 0, flags, ir_k64(b, (u64)l->fp_mode << 5));
 }
 
@@ -94,17 +83,29 @@ static void write_frm(struct rv64_lift *l, ir_ref v)
     rv64_leave(l, EXEC_I_SYNC);
 }
 
+/* What was read last in this block goes back more cheaply. */
+static void write_fflags(struct rv64_lift *l, ir_ref v)
+{
+    struct ir_builder *b = l->b;
+    bool back = v == l->fflags;
+    if (!back) {
+        ir_op1(b, IR_STS, IR_I32, RV64_FIELD(fflags), ir_k32(b, 0));
+        l->fflags = 0;
+    }
+    ir_op1(b, IR_FPSET, IR_I32, back, ir_op1(b, IR_TRUNC, IR_I32, 0, v));
+}
+
 bool rv64_fp_csr_write(struct rv64_lift *l, unsigned csr, ir_ref v)
 {
     switch (csr) {
     case RV64_CSR_FFLAGS:
-        rv64_help(l, RV64_H_SET_FFLAGS, v, 0, 0);
+        write_fflags(l, v);
         return true;
     case RV64_CSR_FRM:
         write_frm(l, v);
         return true;
     case RV64_CSR_FCSR:
-        rv64_help(l, RV64_H_SET_FFLAGS, v, 0, 0);
+        write_fflags(l, v);
         write_frm(l, ir_op2(l->b, IR_SHR, IR_I64, 0, v, ir_k64(l->b, 5)));
         return true;
     default:

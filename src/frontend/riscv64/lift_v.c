@@ -22,11 +22,10 @@ static void boundary(struct rv64_lift *l, gaddr pc)
 static ir_ref scalar_argument(struct v_insn *v)
 {
     int n = (int)v->vs1;
-    if (v->form == V_OPFVF) {
-        return ir_op1(v->l->b, IR_BITI, IR_I64, 0, rv64_read_f(v->l, n));
+    if (v->shape >= V_LD || v->form == V_OPIVX || v->form == V_OPMVX) {
+        return rv64_read(v->l, n);
     }
-    bool x = v->shape >= V_LD || v->form == V_OPIVX || v->form == V_OPMVX;
-    return x ? rv64_read(v->l, n) : 0;
+    return v->form == V_OPFVF ? ir_op1(v->l->b, IR_BITI, IR_I64, 0, rv64_read_f(v->l, n)) : 0;
 }
 
 /* Touches what the reference function could not access, and then starts over. */

@@ -151,13 +151,8 @@ V_LIFT_V_F(VFNMSAC, fused)
 
 static ir_ref wide_source(struct v_insn *v, ir_ref part, unsigned k)
 {
-    ir_ref x = V1(IR_VFCVTL, 2, part), active = v_active(v, 3, k);
-    if (!active) {
-        return x;
-    }
-    /* the converted lanes that are not active may have raised flags: convert zeros instead */
-    ir_ref narrow = V1(IR_VXTN, 2, active);
-    return V1(IR_VFCVTL, 2, V2(IR_VAND, 0, part, narrow));
+    ir_ref active = v_active(v, 3, k);
+    return V1(IR_VFCVTL, 2, active ? V2(IR_VAND, 0, part, V1(IR_VXTN, 2, active)) : part);
 }
 
 static unsigned wide_regs(const struct v_insn *v)

@@ -33,6 +33,7 @@ struct rv64_lift {
     u8 fp_mode;      /* frm of the block key: the dynamic rounding mode */
     u16 vmode;       /* what is known of vtype and vl before this instruction; a lifter that changes it says so
                         here. 0: nothing */
+    ir_ref fflags;   /* value of fflags as it was read last and may still be written back (fcsr.c), or 0 */
     u64 features;    /* of the CPU model, BIT64(RV64_EXT_*) */
     bool end_unit;   /* the instruction left: nothing may follow */
     bool end_block;  /* the instruction was a call: a block may begin behind it */

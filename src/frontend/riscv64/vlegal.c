@@ -238,7 +238,7 @@ bool rv64_v_legal(u32 insn, enum rv64_op op, unsigned mode)
                       .masked = !(insn >> 25 & 1),
                       .vstart = mode & V_MODE_VSTART};
     c.vector = f3 <= V_OPMVV && c.shape < V_LD &&
-               c.shape != V_UNARY && c.shape != V_EXT && c.shape != V_WUNARY &&
+               c.shape != V_UNARY && c.shape != V_EXT && c.shape != V_WUNARY && c.shape != V_ID &&
                c.shape != V_NUNARY;
     if (c.shape == V_LDW || c.shape == V_STW || c.shape == V_COPY) {
         return shape_ok(&c); /* these need no vtype */

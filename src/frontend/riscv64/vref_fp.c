@@ -136,9 +136,9 @@ static u64 fp_elem(const struct vref *v, unsigned size, u64 a, u64 b, u64 d)
     CASE_V_F(VFADD): CASE_V_F(VFWADD): CASE_WF(VFWADD):
         return fp_add(size, rm, a, b);
     CASE_V_F(VFSUB): CASE_V_F(VFWSUB): CASE_WF(VFWSUB):
-        return fp_arith(IR_FSUB, size, rm, a, b);
+        return fp_add(size, rm, a, negate(size, b));
     case RV64_OP_VFRSUB_VF:
-        return fp_arith(IR_FSUB, size, rm, b, a);
+        return fp_add(size, rm, b, negate(size, a));
     CASE_V_F(VFMUL): CASE_V_F(VFWMUL):
         return fp_arith(IR_FMUL, size, rm, a, b);
     CASE_V_F(VFDIV):

@@ -1,60 +1,30 @@
 // Random A64 blocks: which instructions, and the branches between them.
 #include "a64_gen.h"
+#include "table.h"
 #include "text.h"
-#define A64_DECODE_TABLE
-#include "a64_decode.h.inc"
-
-// The table's operations by class: for each operation, its run of patterns (they are adjacent or
-// not, so a list of pattern numbers sorted by operation is kept).
-struct op_list {
-    uint16_t n;
-    uint16_t op[A64_OP_COUNT];
-};
 
 const char *const gen_class_names[] = {"int", "fp",    "simd",  "crypto", "mem",
                                        "mix", "undef", "fault", NULL};
 
-static struct op_list lists[4]; // GEN_INT .. GEN_CRYPTO
-static uint16_t pattern_of[A64_PATTERN_COUNT];
-static uint16_t first_of[A64_OP_COUNT + 1];
-
-static bool same(const char *a, const char *b)
-{
-    while (*a && *a == *b) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 static int class_of_op(unsigned op)
 {
     static const char *const chapters[] = {"a64_int", "a64_fp", "a64_simd", "a64_crypto"};
-    const char *c = a64_op_chapter((enum a64_op)op);
     for (int i = 0; i < 4; i++) {
-        if (same(c, chapters[i])) {
+        if (table_in_chapter(op, chapters[i])) {
             return i;
         }
     }
     return -1; // branches, system, loads and stores have generators of their own
 }
 
+static int class_of_pattern(const struct a64_pattern *p)
+{
+    return class_of_op(p->op);
+}
+
 void gen_init(void)
 {
-    uint16_t n = 0;
-    for (unsigned op = 0; op < A64_OP_COUNT; op++) {
-        first_of[op] = n;
-        for (unsigned p = 0; p < A64_PATTERN_COUNT; p++) {
-            if (a64_patterns[p].op == op) {
-                pattern_of[n++] = (uint16_t)p;
-            }
-        }
-        int c = class_of_op(op);
-        if (c >= 0 && n > first_of[op]) {
-            lists[c].op[lists[c].n++] = (uint16_t)op;
-        }
-    }
-    first_of[A64_OP_COUNT] = n;
+    table_init(class_of_pattern);
 }
 
 static bool sets_flags(uint32_t w)
@@ -166,11 +136,10 @@ static bool writes_sp(uint32_t w)
 // One instruction of a table class that neither touches memory nor branches.
 static uint32_t table_insn(struct rng *r, const struct block *b, enum gen_class c)
 {
-    const struct op_list *l = &lists[c];
     for (;;) {
-        unsigned op = l->op[rng_below(r, l->n)];
-        unsigned p = pattern_of[first_of[op] + rng_below(r, first_of[op + 1] - first_of[op])];
-        uint32_t w = ((uint32_t)rng_next(r) & ~a64_patterns[p].mask) | a64_patterns[p].bits;
+        const struct a64_pattern *p = table_pick(r, c);
+        unsigned op = p->op;
+        uint32_t w = ((uint32_t)rng_next(r) & ~p->mask) | p->bits;
         if ((w & 0x1f800000) == 0x12000000 && reserved_logic_imm(w) && !rng_chance(r, 64)) {
             continue;
         }

@@ -10,8 +10,4 @@ special_registers="nzcv|fpcr|fpsr"
 inst_directive() {
     echo ".inst 0x$1"
 }
-
-make_decoder() {
-    (cd "$root/src/frontend/aarch64" && "$out/decgen" --prefix a64 -o "$out/a64_decode.h.inc" \
-        a64_int.dec a64_sys.dec a64_ldst.dec a64_fp.dec a64_simd.dec a64_crypto.dec)
-}
+decoder_flags='-DLOW_PREFIX=a64 -DUP_PREFIX=A64 -DGUEST_H="aarch64.h"'

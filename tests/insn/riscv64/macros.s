@@ -78,3 +78,39 @@
 .macro c.sh rs2, offset, rs1
 .insn ca 0, 0x23, (\offset >> 1 & 1), \rs1, \rs2
 .endm
+# Zfa
+.set rne, 0
+.set rtz, 1
+.set rdn, 2
+.set rup, 3
+.set rmm, 4
+.set dyn, 7
+.macro zfa_fmt s, fmt
+.macro fli.\s rd, n
+.insn r 0x53, 0, 0x78 + \fmt, \rd, x\n, x1
+.endm
+.macro fminm.\s rd, rs1, rs2
+.insn r 0x53, 2, 0x14 + \fmt, \rd, \rs1, \rs2
+.endm
+.macro fmaxm.\s rd, rs1, rs2
+.insn r 0x53, 3, 0x14 + \fmt, \rd, \rs1, \rs2
+.endm
+.macro fround.\s rd, rs1, rm=dyn
+.insn r 0x53, \rm, 0x20 + \fmt, \rd, \rs1, x4
+.endm
+.macro froundnx.\s rd, rs1, rm=dyn
+.insn r 0x53, \rm, 0x20 + \fmt, \rd, \rs1, x5
+.endm
+.macro fleq.\s rd, rs1, rs2
+.insn r 0x53, 4, 0x50 + \fmt, \rd, \rs1, \rs2
+.endm
+.macro fltq.\s rd, rs1, rs2
+.insn r 0x53, 5, 0x50 + \fmt, \rd, \rs1, \rs2
+.endm
+.endm
+zfa_fmt s, 0
+zfa_fmt d, 1
+zfa_fmt h, 2
+.macro fcvtmod.w.d rd, rs1, rm
+.insn r 0x53, 1, 0x61, \rd, \rs1, x8
+.endm

@@ -48,7 +48,7 @@ static void on_segv(int sig, siginfo_t *si, void *v)
         r->vlenb);
     say("data behind %d, as it was %d", r->datap == (uint64_t)r->v,
         memcmp((void *)r->datap, in, sizeof in) == 0);
-    say("frame at least %d bytes, at most %d more",
+    say("frame large enough %d, not larger %d",
         (long)uc->uc_mcontext.__gregs[2] - (long)si >= 1656,
         (long)uc->uc_mcontext.__gregs[2] - (long)si <= 1664 + 15);
     clobber();

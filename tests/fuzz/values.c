@@ -1,5 +1,5 @@
-// Random machine states, biased towards the values where instructions go wrong.
-#include "a64_gen.h"
+// Random values, biased towards those where instructions go wrong.
+#include "values.h"
 
 static uint64_t edge_int(struct rng *r)
 {
@@ -22,7 +22,7 @@ static uint64_t edge_int(struct rng *r)
     return edges[rng_below(r, 16)];
 }
 
-static uint64_t random_int(struct rng *r)
+uint64_t value_int(struct rng *r)
 {
     uint64_t v = rng_next(r);
     switch (rng_below(r, 8)) {
@@ -45,12 +45,7 @@ static uint64_t random_int(struct rng *r)
     }
 }
 
-// Layout of a floating-point format.
-struct format {
-    uint32_t mant, exp;
-};
-
-static uint64_t edge_float(struct rng *r, struct format f)
+uint64_t value_float(struct rng *r, struct format f)
 {
     uint64_t expmask = (1ull << f.exp) - 1, mantmask = (1ull << f.mant) - 1;
     uint64_t bias = expmask >> 1, v = rng_next(r);
@@ -107,7 +102,7 @@ static void lanes(struct rng *r, uint64_t v[2], struct format f)
     for (int half = 0; half < 2; half++) {
         uint64_t word = 0;
         for (uint32_t at = 0; at < 64; at += bits) {
-            word |= edge_float(r, f) << at;
+            word |= value_float(r, f) << at;
         }
         v[half] = word;
     }
@@ -126,7 +121,7 @@ static uint64_t packed_ints(struct rng *r)
     return word;
 }
 
-static void random_vector(struct rng *r, uint64_t v[2], const uint64_t other[2])
+void value_vector(struct rng *r, uint64_t v[2], const uint64_t other[2])
 {
     static const struct format half = {10, 5}, single = {23, 8}, dbl = {52, 11};
     uint32_t k = rng_below(r, 16);
@@ -148,29 +143,7 @@ static void random_vector(struct rng *r, uint64_t v[2], const uint64_t other[2])
     }
 }
 
-// The upper half of v with the lower half a small number in [lo, lo + n).
-static uint64_t low_word(struct rng *r, int lo, uint32_t n)
-{
-    return rng_next(r) << 32 | (uint32_t)(lo + (int)rng_below(r, n));
-}
-
-static void set_pointers(struct rng *r, const struct block *b, struct state *st)
-{
-    uint64_t p0 = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 32) * 16 - 256);
-    st->x[b->reg[RES_P1]] = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 512) - 256);
-    st->x[b->reg[RES_P2]] = ROW_WINDOW + (uint64_t)((int64_t)rng_below(r, 8) * 64 - 256);
-    st->x[b->reg[RES_FAULT]] = ROW_WINDOW + 4096 + 512 + rng_below(r, 128) * 16;
-    st->x[b->reg[RES_INDEX]] = (uint64_t)((int64_t)rng_below(r, 32) - 16);
-    st->x[b->reg[RES_UXTW]] = low_word(r, 0, 16);
-    st->x[b->reg[RES_SXTW]] = low_word(r, -16, 32);
-    if (b->sp_is_p0) {
-        st->sp = p0;
-    } else {
-        st->x[b->reg[RES_P0]] = p0;
-    }
-}
-
-static void fill_window(struct rng *r, const struct state *st)
+void value_window(struct rng *r, const uint64_t *regs, uint32_t n)
 {
     uint64_t *w = (uint64_t *)(ROW_WINDOW - GEN_WINDOW);
     for (int i = 0; i < GEN_WINDOW * 2 / 8; i++) {
@@ -178,36 +151,6 @@ static void fill_window(struct rng *r, const struct state *st)
     }
     // Values that are also in registers, so that a compare-and-swap can succeed.
     for (int i = 0; i < GEN_WINDOW * 2 / 8; i += 8) {
-        w[i] = st->x[rng_below(r, 31)];
-    }
-}
-
-void gen_state(struct rng *r, const struct block *b, struct state *st)
-{
-    for (int i = 0; i < 31; i++) {
-        st->x[i] = random_int(r);
-    }
-    for (int i = 0; i < 32; i++) {
-        random_vector(r, st->v[i], st->v[i ? i - 1 : 0]);
-    }
-    st->sp = random_int(r) & ~15ull;
-    if (st->sp - 0x400000 < 0x400000) {
-        st->sp +=
-            1ull
-            << 40; // this program's own data; in its signal stack the kernel would go on from there
-    }
-    st->nzcv = (rng_next(r) >> 60) << 28;
-    uint64_t k = rng_next(r);
-    st->fpcr = k & 3 ? 0 : (k >> 2 & 0x1f) << 22;
-    if ((k & 0x700) == 0) {
-        st->fpcr |= (k >> 12 & 3) << 22; // rounding mode alone
-    }
-    st->fpsr = k & 0x3000 ? 0 : k >> 16 & 0x0800009f;
-    st->pc = 0;
-    st->x[b->reg[RES_TARGET]] = b->at + b->target * 4;
-    st->x[b->reg[RES_LOOP]] = 1 + rng_below(r, 4);
-    if (b->uses_mem) {
-        set_pointers(r, b, st);
-        fill_window(r, st);
+        w[i] = regs[rng_below(r, n)];
     }
 }
