@@ -39,8 +39,7 @@ int loader_open(const char *name, const char *sysroot, char *found)
     return (int)raw_openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
 }
 
-/* True when no component of the absolute PATH is empty, "." or "..". */
-static bool is_plain(const char *path)
+bool loader_plain_path(const char *path)
 {
     if (path[0] != '/') {
         return false;
@@ -59,7 +58,7 @@ static bool is_plain(const char *path)
 static void open_program(struct loader_file *f)
 {
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    if (is_plain(f->path)) {
+    if (loader_plain_path(f->path)) {
         f->fd = (int)raw_syscall(__NR_openat2, AT_FDCWD, RAW_PTR(f->path), RAW_PTR(&how), sizeof(how));
         f->canonical = f->fd >= 0;
     }

@@ -42,6 +42,8 @@ struct loader_error {
 
 /* Reads e_machine of the ELF file FD; -ENOEXEC when it is none of ours (MSG explains). */
 int loader_probe(int fd, const char *path, u16 *e_machine, struct loader_error *e);
+/* True when PATH is absolute and no component is empty or begins with two dots or is ".". */
+bool loader_plain_path(const char *path);
 /* Loads the program; false with *E filled. Scripts are followed (at most 5 deep). */
 bool loader_load(const struct loader_params *p, struct loader_image *img, struct loader_error *e);
 

@@ -85,7 +85,14 @@ void *memset(void *dst, int c, size_t n)
         __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
     } else if (n >= 16) {
         word16 v = {(long long)w, (long long)w};
-        for (u8 *end = d + n - 16; d < end; d += 16) {
+        u8 *end = d + n - 16;
+        for (; end - d >= 64; d += 64) {
+            ((word16 *)d)[0] = v;
+            ((word16 *)d)[1] = v;
+            ((word16 *)d)[2] = v;
+            ((word16 *)d)[3] = v;
+        }
+        for (; d < end; d += 16) {
             *(word16 *)d = v;
         }
         *(word16 *)((u8 *)dst + n - 16) = v;

@@ -277,5 +277,6 @@ s64 sys_execveat(struct thread *t, const u64 *a)
 void sys_init(const struct sys_config *cfg)
 {
     sys_config = *cfg;
+    sys_path_init();
     sys_show_guest();
 }

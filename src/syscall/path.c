@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "syscall/priv.h"
 
@@ -33,21 +34,15 @@ static bool is_live_tree(const char *path)
     return false;
 }
 
-/* Symbolic links inside the sysroot lead to places inside it, as after a chroot. */
-void sys_path_sysroot(char *path, bool nofollow)
+/* What PATH leads to inside the sysroot when symbolic links are on the way: they lead to places inside it, as after
+ * a chroot. PATH stays as it is when nothing is there. */
+static void resolve_links(char *path, u64 flags)
 {
-    if (!sys_config.sysroot || path[0] != '/' || is_live_tree(path)) {
-        return;
-    }
-    size_t n = strlen(sys_config.sysroot);
-    if (strncmp(path, sys_config.sysroot, n) == 0 && (path[n] == 0 || path[n] == '/')) {
-        return; /* a path the program was given by us */
-    }
+    struct open_how how = {.flags = flags, .resolve = RESOLVE_IN_ROOT};
     long root = raw_openat(AT_FDCWD, sys_config.sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     if (root < 0) {
         return;
     }
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0), .resolve = RESOLVE_IN_ROOT};
     long fd = raw_syscall(__NR_openat2, (u64)root, RAW_PTR(path), RAW_PTR(&how), sizeof(how));
     raw_close((int)root);
     if (fd < 0) {
@@ -60,6 +55,55 @@ void sys_path_sysroot(char *path, bool nofollow)
     if (len > 0) {
         real[len] = 0;
         memcpy(path, real, (size_t)len + 1);
+    }
+}
+
+void sys_path_sysroot(char *path, bool nofollow)
+{
+    const char *root = sys_config.sysroot;
+    if (!root || path[0] != '/' || is_live_tree(path)) {
+        return;
+    }
+    size_t n = strlen(root), len = strlen(path);
+    if (strncmp(path, root, n) == 0 && (path[n] == 0 || path[n] == '/')) {
+        return; /* a path the program was given by us */
+    }
+    u64 flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0);
+    if (!loader_plain_path(path) || n + len >= PATH_MAX) {
+        resolve_links(path, flags);
+        return;
+    }
+    /* Mostly there are no links on the way: one call finds that out, and the name is known. */
+    char full[PATH_MAX];
+    struct stat st;
+    struct open_how how = {.flags = flags, .resolve = RESOLVE_NO_SYMLINKS};
+    memcpy(full, root, n);
+    memcpy(full + n, path, len + 1);
+    long fd = raw_syscall(__NR_openat2, AT_FDCWD, RAW_PTR(full), RAW_PTR(&how), sizeof(how));
+    if (fd >= 0) {
+        raw_close((int)fd);
+        memcpy(path, full, n + len + 1);
+    } else if (fd == -ELOOP) {
+        resolve_links(path, flags);
+    } else if (fd == -ENOSYS && raw_fstatat(AT_FDCWD, full, &st, nofollow ? AT_SYMLINK_NOFOLLOW : 0) == 0) {
+        memcpy(path, full, n + len + 1); /* before Linux 5.6 links lead where they say */
+    }
+}
+
+void sys_path_init(void)
+{
+    char link[40], real[PATH_MAX];
+    long fd = sys_config.sysroot ? raw_openat(AT_FDCWD, sys_config.sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC, 0) : -1;
+    if (fd < 0) {
+        return;
+    }
+    fmt_snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
+    long len = raw_readlinkat(AT_FDCWD, link, real, sizeof(real) - 1);
+    raw_close((int)fd);
+    if (len > 1 && real[0] == '/') {
+        char *root = pool_alloc((size_t)len + 1);
+        memcpy(root, real, (size_t)len);
+        sys_config.sysroot = root;
     }
 }
 

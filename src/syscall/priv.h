@@ -36,7 +36,9 @@ const struct sys_row *sys_lookup(u8 column, u64 nr);
 /* Guest paths. Copies the path at P into BUF (PATH_MAX bytes) and applies -L. NOFOLLOW: the last component
  * may be a symbolic link that is meant itself. Returns 0 or -errno. */
 int sys_path(gaddr p, bool nofollow, char *buf);
-/* The same for a path of ours in place. */
+/* Makes the name of the sysroot canonical, once. */
+void sys_path_init(void);
+/* sys_path for a path of ours in place. */
 void sys_path_sysroot(char *path, bool nofollow);
 /* The plain copy: for paths to be created, changed or removed. */
 int sys_path_copy(gaddr p, char *buf);
