@@ -116,7 +116,8 @@ static void look_ahead(struct cg *g)
                 g->blocks[g->block_count].guest = (s32)in->a;
                 g->blocks[g->block_count++].vmode = IR_VMODE(in->aux);
             }
-            h.start = (u32)i; /* values do not outlive their block: no more is asked of their homes */
+            /* values do not outlive their block: no more is asked of their homes */
+            h.start = (u32)i;
             *bars++ = (u16)bar;
             bar = i;
         }
@@ -290,9 +291,8 @@ static inline void one_op(struct cg *g, u32 i, const struct ir_ins *in)
     hx64_rules[in->op].fn(g, i, in);
 }
 
-#define OP_ROOM                                                                                    \
-    4096 /* most bytes an op and the SETs before it write to a region: kept free below its limit   \
-          */
+/* Most bytes an op and the SETs before it write to a region: kept free below its limit. */
+#define OP_ROOM 4096
 
 static int emit_all(struct cg *g)
 {

@@ -99,10 +99,10 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_FCMP] = {rule_bool, RF_PEND},
     [IR_FNZCV] = {rule_fnzcv, 0},
     [IR_F2F] = {rule_f2f, 0},
+    [IR_F2H] = {rule_f2h, 0},
+    [IR_H2F] = {rule_h2f, 0},
     [IR_F2I] = {rule_f2i, 0},
     [IR_I2F] = {rule_i2f, 0},
-    [IR_F2H] = {rule_half, 0},
-    [IR_H2F] = {rule_half, 0},
     [IR_FSGNJ] = {rule_fsgnj, RF_SAFE},
 
     /* between files */
