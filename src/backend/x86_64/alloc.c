@@ -145,8 +145,8 @@ static inline unsigned take(struct cg *g, enum file fi, u32 mask)
     return likely(free) ? (unsigned)__builtin_ctz(free) : take_used(g, fi, mask);
 }
 
-static NOINLINE void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src,
-                    ir_ref ref)
+static NOINLINE void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst,
+                             unsigned src, ir_ref ref)
 {
     ASSERT(g->npre < ARRAY_LEN(g->pre));
     g->pre[g->npre++] = (struct pre){(u8)kind, (u8)f, (u8)dst, (u8)src, ref};
@@ -421,7 +421,8 @@ void ra_end(struct cg *g)
          ? 1u << (n)                                                                               \
          : 0u)
 static const u8 args_of[IR_OP_COUNT] = {
-#define OP(name, sig, flags, meaning) [IR_##name] = IR_##name == IR_FLAGS ? 0 : ARG(sig, 0) | ARG(sig, 1) | ARG(sig, 2),
+#define OP(name, sig, flags, meaning)                                                              \
+    [IR_##name] = IR_##name == IR_FLAGS ? 0 : ARG(sig, 0) | ARG(sig, 1) | ARG(sig, 2),
 #include "ir/ops.def"
 #undef OP
 };

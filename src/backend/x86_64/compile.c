@@ -60,7 +60,7 @@ static inline void note_set(struct cg *g, struct homes *h, u32 i, const struct i
 }
 
 /* The value that ZEXT, F2V or BOX I only renames is where the op's is. */
-static void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
+static NOINLINE void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
 {
     bool same = in->op == IR_F2V || in->op == IR_BOX ||
                 (in->aux == 32 && in->type == IR_I64 && ir_type_of(g->fn, in->a) == IR_I32);
@@ -94,11 +94,11 @@ static void look_ahead(struct cg *g)
     const struct ir_ins *in = g->ins;
     struct vinfo *vi = g->vi;
     u16 *bars = g->bars;
-    u32 bar = 0, len = g->fn->len;
+    size_t bar = 0, len = g->fn->len;
     struct homes h;
     memset(h.reg, 0, sizeof(h.reg[0]) * g->ca->count);
     h.start = 0;
-    for (u32 i = 0; i < len; i++, in++) {
+    for (size_t i = 0; i < len; i++, in++) {
         memcpy(&vi[i], &fresh, sizeof(fresh));
         u8 look = look_of[in->op];
         if (look <= LOOK_BARRIER) { /* which of the two cannot be foreseen: no branch */
@@ -106,24 +106,25 @@ static void look_ahead(struct cg *g)
             bars += look;
             bar = look ? i : bar;
         } else if (look == LOOK_SET) {
-            note_set(g, &h, i, in, bar);
+            note_set(g, &h, (u32)i, in, (u32)bar);
         } else if (look == LOOK_GET) {
             h.reg[in->aux].cur = (u16)i;
-            in_home(&vi[i], in->aux, i);
+            in_home(&vi[i], in->aux, (u32)i);
         } else if (look == LOOK_RENAME) {
-            note_rename(g, i, in);
+            note_rename(g, (u32)i, in);
         } else {
             if (g->block_count < ARRAY_LEN(g->blocks)) {
                 g->blocks[g->block_count].guest = (s32)in->a;
                 g->blocks[g->block_count++].vmode = IR_VMODE(in->aux);
             }
-            h.start = i; /* values do not outlive their block: no more is asked of their homes */
+            /* values do not outlive their block: no more is asked of their homes */
+            h.start = (u32)i;
             *bars++ = (u16)bar;
             bar = i;
         }
     }
     g->bars = bars;
-    g->bar = bar;
+    g->bar = (u32)bar;
 }
 
 void to_cold(struct cg *g)
@@ -291,9 +292,8 @@ static inline void one_op(struct cg *g, u32 i, const struct ir_ins *in)
     hx64_rules[in->op].fn(g, i, in);
 }
 
-#define OP_ROOM                                                                                    \
-    4096 /* most bytes an op and the SETs before it write to a region: kept free below its limit   \
-          */
+/* Most bytes an op and the SETs before it write to a region: kept free below its limit. */
+#define OP_ROOM 4096
 
 static int emit_all(struct cg *g)
 {

@@ -68,7 +68,8 @@ enum {
     O_Z = 1 << 23     /* EVEX: with zeros where the mask is clear */
 };
 
-enum mem_kind { M_BASE /* base + disp */, M_INDEX /* base or none + index or none + disp */, M_GS, M_RIP };
+/* M_BASE: base + disp; M_INDEX: base or none + index or none + disp. */
+enum mem_kind { M_BASE, M_INDEX, M_GS, M_RIP };
 /* What a rip-relative displacement or a branch leads to. */
 enum fix_kind {
     FIX_SLOT /* slot number */,

@@ -37,7 +37,7 @@ struct vinfo {
     u8 home; /* guest register or NOHOME; SET: DEAD_SET when another SET makes it void */
 };
 _Static_assert(sizeof(struct vinfo) == 8, "set up by one store an op");
-#define NOWHERE NOREG /* place: neither */
+#define NOWHERE NOREG     /* place: neither */
 #define HOME_LASTS 0xffff /* to: no SET makes the home void */
 #define MAX_OPS HOME_LASTS
 
@@ -74,10 +74,10 @@ struct pend {
 };
 
 struct regfile {
-    u32 temps;        /* registers the allocator hands out */
-    u32 occ;          /* temps that hold a value for later code */
-    u32 busy;         /* registers of the op in work */
-    u32 dest;         /* its destination, when operands may share it */
+    u32 temps; /* registers the allocator hands out */
+    u32 occ;   /* temps that hold a value for later code */
+    u32 busy;  /* registers of the op in work */
+    u32 dest;  /* its destination, when operands may share it */
 };
 
 struct cg {
@@ -153,7 +153,7 @@ static inline enum file file_of(unsigned type)
 /* A register with its file. */
 #define FILE_REG(file, reg) ((u8)((unsigned)(file) << 5 | (reg)))
 #define FILE_OF(file_reg) ((enum file)((file_reg) >> 5))
-#define REG_OF(file_reg) ((unsigned)(file_reg) & 31)
+#define REG_OF(file_reg) ((unsigned)(file_reg)&31)
 
 static inline enum file op_file(const struct ir_ins *in)
 {
@@ -331,8 +331,8 @@ static inline bool pc_reachable(const struct cg *g, s64 off)
 /* Before something is written to the cold region from the hot one. */
 static inline void cold_check(struct cg *g)
 {
-    if (unlikely(g->other_p < g->cold_limit)) { /* compilation goes on in what was written, and fails */
-        g->e.overflow = true;
+    if (unlikely(g->other_p < g->cold_limit)) {
+        g->e.overflow = true; /* compilation goes on over what was written, and fails */
         g->other_p = g->cold_end;
     }
 }

@@ -4,6 +4,7 @@
 #include "backend/x86_64/fpop.h"
 
 #define FPCR_FZ (1u << 24)
+#define FPCR_AHP (1u << 26)
 
 static inline u32 scalar(unsigned type, u32 op)
 {
@@ -182,9 +183,9 @@ static struct mem power_of_two(struct cg *g, unsigned type, int n)
     return pool_mem(g, dbl ? (u64)(1023 + n) << 52 : (u64)(127 + n) << 23, 0, dbl ? 8 : 4);
 }
 
-/* D = X rounded, ties away from zero: what truncation leaves, doubled and truncated, is what is still to be
- * added. All that is exact and raises no flag, but of an infinity or a NaN. U is overwritten; D, X and
- * U differ. */
+/* D = X rounded, ties away from zero: what truncation leaves, doubled and truncated, is what is
+ * still to be added. All that is exact and raises no flag, but of an infinity or a NaN. U is
+ * overwritten; D, X and U differ. */
 static void round_away(struct cg *g, unsigned type, unsigned d, unsigned x, unsigned u)
 {
     v_op(g, POR, d, d, u, NOIMM); /* the sign is X's even of a zero */
@@ -258,6 +259,56 @@ void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
     (in->type == IR_F64 ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG,
                                                                NOREG);
     v_op(g, scalar(in->aux, 0x5a), d, ra, ra, NOIMM);
+}
+
+/* Half precision, by F16C. */
+void rule_h2f(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    if (fp_rv(g, i, in)) {
+        return;
+    }
+    if (!(g->features & HOST_F16C) || (g->fn->fpcr & FPCR_AHP)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    unsigned d = ra_def_early(g, i, LOW16), ra = ra_use(g, peel32(g, in->a), ANY),
+             t = ra_tmp(g, GPR, ANY);
+    nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
+    if (in->type == IR_F64) {
+        v_op(g, scalar(IR_F32, 0x5a), d, d, d, NOIMM);
+    }
+    e_vrr(&g->e, 0x13 | P_66 | M_38, d, 0, d); /* vcvtph2ps */
+    gpr_to_fp(g, false, d, t);
+    e_rr(&g->e, 0xb7 | M_0F, t, ra); /* the other lanes are not to raise anything */
+}
+
+/* The cold way go NaNs, and what may have been rounded up to the smallest normal number. */
+void rule_f2h(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    if (fp_rv(g, i, in)) {
+        return;
+    }
+    if (!(g->features & HOST_F16C) || (g->fn->fpcr & FPCR_AHP) || flushes(g) ||
+        in->type != IR_F32) {
+        rule_ref(g, i, in);
+        return;
+    }
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    unsigned ra = ra_use(g, peel_v(g, in->a), LOW16), u = ra_tmp(g, XMM, LOW16),
+             t = ra_tmp(g, GPR, ANY);
+    u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
+    e_jcc_fix(e, CC_E, FIX_COLD, cold);
+    e_alu_ri(e, ALU_CMP, false, t, 0x0400);
+    e_alu_ri(e, ALU_AND, false, t, 0x7fff);
+    e_mov_rr(e, false, t, d);
+    fp_to_gpr(g, false, d, u);
+    e_8(e, 4); /* vcvtps2ph, rounding as MXCSR says */
+    e_vrr(e, 0x1d | P_66 | M_3A, u, 0, u);
+    v_op(g, INSERTPS, u, ra, ra, 0x0e); /* the other lanes are not to raise anything */
+    e_jcc_fix(e, CC_P, FIX_COLD, cold);
+    compare(g, IR_F32, ra, ra);
 }
 
 void rule_i2f(struct cg *g, u32 i, const struct ir_ins *in)

@@ -481,13 +481,6 @@ void rule_fsgnj(struct cg *g, u32 i, const struct ir_ins *in)
     v_op_m(g, ANDPS, t, ra, sign_mask(g, in->type, true), NOIMM);
 }
 
-void rule_half(struct cg *g, u32 i, const struct ir_ins *in)
-{
-    if (!fp_rv(g, i, in)) {
-        rule_ref(g, i, in);
-    }
-}
-
 static rule_fn *rule_of(unsigned op)
 {
     switch (op) {

@@ -60,8 +60,8 @@ void v_store(struct cg *g, unsigned type, unsigned s, struct mem m)
     g->avx ? e_vrm(e, opc, s, 0, m) : e_rm(e, opc, s, m);
 }
 
-/* Guest address pc + OFF, out of reach of one lea: data behind a call that does not return, say, decoded
- * as ADRP. Relative to the text all the same, in steps that leave the flags alone. */
+/* Guest address pc + OFF, out of reach of one lea: data behind a call that does not return, say,
+ * decoded as ADRP. Relative to the text all the same, in steps that leave the flags alone. */
 static void put_far(struct cg *g, unsigned d, s64 off)
 {
     while (off) {
@@ -197,9 +197,8 @@ static bool mentions(const struct cg *g, ir_ref r, ir_ref what, unsigned depth)
         return r == what;
     }
     const struct ir_ins *in = &g->ins[r];
-    return depth == 0 ||
-           (in->op != IR_GET &&
-            (mentions(g, in->a, what, depth - 1) || mentions(g, in->b, what, depth - 1)));
+    return depth == 0 || (in->op != IR_GET && (mentions(g, in->a, what, depth - 1) ||
+                                               mentions(g, in->b, what, depth - 1)));
 }
 
 /* V is the first load of a pair, SET at I in the same instruction behind the others: the register
