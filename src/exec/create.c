@@ -82,7 +82,7 @@ struct exec *exec_create(const struct exec_config *cfg)
     arena_init_pool(&ex->ir_arena, 256u << 10);
     ex->entry_bits = 10;
     ex->entry_hash = pool_alloc(sizeof(u32) << ex->entry_bits);
-    ex->entry_map = pool_pages(ENTRY_MAP_BITS / 8);
+    ex->entry_map = pool_pages(ENTRY_MAP_WORDS * sizeof(u64));
     ex->page_bits = 9;
     ex->page_hash = pool_alloc(sizeof(u32) << ex->page_bits);
     vec_pool(&ex->regions, 4);

@@ -49,6 +49,24 @@ haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
     return 0;
 }
 
+gaddr entry_next(const struct exec *ex, gaddr pc)
+{
+    u64 i = pc >> ENTRY_MAP_SHIFT;
+    const u64 *map = ex->entry_map;
+    if (ex->stats.images || map[i / 64 % ENTRY_MAP_WORDS] >> (i & 63) & 1) {
+        return pc + 1;
+    }
+    i++;
+    for (unsigned words = 0; words < 4; words++) {
+        u64 bits = map[i / 64 % ENTRY_MAP_WORDS] >> (i & 63);
+        if (bits) {
+            return (i + (unsigned)__builtin_ctzll(bits)) << ENTRY_MAP_SHIFT;
+        }
+        i = ALIGN_DOWN(i, 64) + 64;
+    }
+    return i << ENTRY_MAP_SHIFT;
+}
+
 static void entry_rehash(struct exec *ex)
 {
     ex->entry_hash = hash_grow(ex->entry_hash, ex->entry_bits);

@@ -115,7 +115,9 @@ struct exec_stats {
 };
 
 #define ENTRY_MAP_BITS (1u << 17)
-#define ENTRY_MAP_BIT(pc) ((u32)((pc) >> 2) & (ENTRY_MAP_BITS - 1))
+#define ENTRY_MAP_WORDS (ENTRY_MAP_BITS / 64)
+#define ENTRY_MAP_SHIFT 2
+#define ENTRY_MAP_BIT(pc) ((u32)((pc) >> ENTRY_MAP_SHIFT) & (ENTRY_MAP_BITS - 1))
 
 struct text_hash { /* of a published text, only under -d cache */
     struct uref unit;
@@ -136,7 +138,7 @@ struct exec {
     u32 free_entry_node, free_page_node;
     u32 *entry_hash, *page_hash; /* heads, 0: empty */
     u32 entry_bits, page_bits;
-    u64 *entry_map; /* [ENTRY_MAP_BITS / 64]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
+    u64 *entry_map; /* [ENTRY_MAP_WORDS]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
     int share_fd;
@@ -206,6 +208,8 @@ static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 e
 haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
 /* The same, 0 when it is not translated. */
 haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
+/* The first address behind PC where an entry may be, as far as a unit from PC goes; no promise that there is one. */
+gaddr entry_next(const struct exec *ex, gaddr pc);
 void entry_add(struct exec *ex, struct uref unit, u16 entry);
 void entry_remove(struct exec *ex, struct uref unit);
 void page_add(struct exec *ex, struct uref unit);

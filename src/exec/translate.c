@@ -61,9 +61,10 @@ static void log_code(struct exec *ex, const char *what, const char *arch, const 
 }
 
 /* A unit that would run into one that exists ends there: what follows is not translated twice. */
-static bool is_known(const struct translate_params *p, gaddr pc)
+static bool is_known(const struct translate_params *p, gaddr pc, gaddr *next)
 {
     struct uref unit;
+    *next = entry_next(p->known_arg, pc);
     return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &unit) != 0;
 }
 

@@ -20,13 +20,13 @@ enum front_leave {
     FRONT_TRAP      /* not at all; undefined instructions too */
 };
 
-/* An instruction of a unit. The guest's `classify` fills in the first part. */
+/* An instruction of a unit. The guest fills in the first part. */
 struct front_insn {
-    u32 word;  /* for the guest's own use: what `lift` is to know of it */
-    u8 len;    /* in bytes, 1 .. FRONT_MAX_LEN */
-    u8 leave;  /* enum front_leave */
-    u8 flags;  /* what it does to the packed flags: GUEST_FLAGS_READ, GUEST_FLAGS_WRITE */
-    gaddr to;  /* COND, JUMP, CALL */
+    u32 word; /* for the guest's own use: what `lift` is to know of it */
+    u8 len;   /* in bytes, 1 .. FRONT_MAX_LEN */
+    u8 leave; /* enum front_leave */
+    u8 flags; /* what it does to the packed flags: GUEST_FLAGS_READ, GUEST_FLAGS_WRITE */
+    gaddr to; /* COND, JUMP, CALL */
 
     u16 at;          /* offset from the unit's entry */
     bool live_in;    /* the flags before it may be read */
@@ -43,6 +43,15 @@ enum {
     FRONT_SPAN = 1024 /* granules a unit extends over at most */
 };
 
+/* Instructions that follow each other, as far as they are read. */
+struct front_run {
+    struct front_insn *insn;
+    unsigned n, max;
+    gaddr entry, pc; /* where it begins; of the next instruction */
+    gaddr stop;      /* none is read that begins here or behind */
+    gaddr limit;     /* or that does not end before this */
+};
+
 struct front_lift {
     struct ir_builder *b;
     struct ir_fn *fn;
@@ -56,11 +65,12 @@ struct front_lift {
 
 struct front_ops {
     unsigned granule; /* log2 of the bytes that lengths of instructions are multiples of */
-    bool flags;       /* there are packed flags: `classify` sets front_insn.flags */
-    /* Looks at the instruction at PC, which may be anything; false when it does not end before
-     * LIMIT. Called once for each instruction of a unit, so the lifter works from IN; and again for
-     * those that liveness looks at outside. */
-    bool (*classify)(struct front_insn *in, gaddr pc, gaddr limit);
+    bool flags;       /* there are packed flags: `read` sets front_insn.flags */
+    /* Reads on, whatever bytes are there, up to and with the first instruction that leaves, which it
+     * returns; NULL when it came to an end of the run before. Each instruction of a unit is read
+     * once, so the lifter works from IN; liveness reads others outside. It is front_read with what
+     * looks at one instruction. */
+    const struct front_insn *(*read)(struct front_run *r);
     /* Lifts L->in at L->pc; an undefined one becomes a fault, and ends the unit. */
     void (*lift)(struct front_lift *l);
     /* A block begins: values and flags of the one before are forgotten. NULL: nothing to do. */
@@ -77,10 +87,35 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
  * guest code inside the range of P only. */
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
 
+/* The body of a guest's `read`. CLASSIFY fills in its part of *IN for the instruction at PC; false when
+ * that does not end before LIMIT. */
+static inline __attribute__((always_inline)) const struct front_insn *
+front_read(struct front_run *r, bool (*classify)(struct front_insn *in, gaddr pc, gaddr limit))
+{
+    unsigned n = r->n;
+    gaddr pc = r->pc;
+    const struct front_insn *left = NULL;
+    while (!left && n < r->max && pc < r->stop) {
+        struct front_insn *in = &r->insn[n];
+        if (!classify(in, pc, r->limit)) {
+            break;
+        }
+        in->at = (u16)(pc - r->entry);
+        in->live_in = in->live_out = in->taken_live = in->pending = in->entry = in->poll = false;
+        left = in->leave == FRONT_GO_ON ? NULL : in;
+        pc += in->len;
+        n++;
+    }
+    r->n = n;
+    r->pc = pc;
+    return left;
+}
+
 /* --- between scan.c and block.c --- */
 struct front_scan {
-    unsigned n; /* instructions the unit may take */
-    bool polls; /* some branch of the run may have to poll */
+    unsigned n;  /* instructions the unit may take */
+    bool polls;  /* some branch of the run may have to poll */
+    bool inside; /* some branch of the run leads into it */
     /* By offset in granules: */
     u64 targets[FRONT_SPAN / 64]; /* a branch of the run leads here */
     u64 entries[FRONT_SPAN / 64]; /* and an instruction of it begins here */

@@ -19,8 +19,9 @@ struct translate_params {
     u8 fp_mode;
     u16 vmode;    /* see IR_VMODE_SHIFT in ir.h */
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
-    /* True when the code at PC is translated already, so that the unit had better end there. NULL: never. */
-    bool (*known)(const struct translate_params *p, gaddr pc);
+    /* True when the code at PC is translated already, so that the unit had better end there. *NEXT is the first
+     * address behind PC that is worth asking for. NULL: never. */
+    bool (*known)(const struct translate_params *p, gaddr pc, gaddr *next);
     void *known_arg; /* for its use */
 };
 

@@ -10,27 +10,27 @@ static bool live_at(const struct front_ops *ops, const struct translate_params *
                     unsigned depth)
 {
     gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
-    struct front_insn in;
-    for (unsigned n = 0; n < LOOK_INSNS; n++) {
-        if (pc < lo || !ops->classify(&in, pc, p->limit) || (in.flags & GUEST_FLAGS_READ)) {
-            return true;
+    struct front_insn insn[LOOK_INSNS];
+    struct front_run r = {
+        .insn = insn, .max = LOOK_INSNS, .entry = pc, .pc = pc, .stop = ~0ull, .limit = p->limit};
+    for (unsigned i = 0; r.pc >= lo;) {
+        const struct front_insn *left = ops->read(&r);
+        for (; i < r.n; i++) {
+            if (insn[i].flags) {
+                return insn[i].flags & GUEST_FLAGS_READ;
+            }
         }
-        if (in.flags & GUEST_FLAGS_WRITE) {
-            return false;
-        }
-        switch (in.leave) {
+        switch (left ? left->leave : FRONT_TRAP) {
         case FRONT_COND:
-            if (depth == 0 || live_at(ops, p, in.to, depth - 1)) {
+            if (depth == 0 || live_at(ops, p, left->to, depth - 1)) {
                 return true;
             }
-            FALLTHROUGH;
-        case FRONT_GO_ON:
+            break;
         case FRONT_SYSCALL:
-            pc += in.len;
             break;
         case FRONT_JUMP:
         case FRONT_CALL:
-            pc = in.to;
+            r.pc = left->to;
             break;
         default:
             return true; /* unknown successors */
@@ -71,6 +71,7 @@ static void mark_target(struct front_scan *s, unsigned granule, u64 off)
     u64 i = off >> granule;
     if (i && i < FRONT_SPAN && !(off & MASK64(granule))) {
         set_bit(s->targets, i);
+        s->inside = true;
     }
 }
 
@@ -118,23 +119,23 @@ static bool closes_loop(const struct front_insn *in, gaddr entry, u64 len)
 static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
                          const struct translate_params *p)
 {
-    unsigned n = 0, calls = 0, conds = 0, granule = ops->granule,
-             max = MIN(MAX(p->max_insns, 1u), (unsigned)FRONT_MAX_INSNS);
+    unsigned calls = 0, conds = 0, granule = ops->granule;
     unsigned enough = 0; /* the run may end behind so many instructions; 0: it goes on */
     u64 enough_len = 0;  /* their bytes */
-    gaddr pc = p->pc, limit = MIN(p->limit, pc + ((FRONT_SPAN - 1ull) << granule));
+    struct front_run r = {.insn = s->insn, .entry = p->pc, .pc = p->pc, .stop = ~0ull};
+    r.max = MIN(MAX(p->max_insns, 1u), (unsigned)FRONT_MAX_INSNS);
+    r.limit = MIN(p->limit, p->pc + ((FRONT_SPAN - 1ull) << granule));
     memset(s->targets, 0, sizeof(s->targets));
-    s->polls = false;
-    while (n < max && !(n && p->known && p->known(p, pc))) {
-        struct front_insn *in = &s->insn[n];
-        if (!ops->classify(in, pc, limit)) {
-            break;
-        }
-        in->at = (u16)(pc - p->pc);
-        in->live_in = in->live_out = in->taken_live = in->poll = false;
-        pc += in->len;
-        n++;
-        if (in->leave == FRONT_GO_ON) {
+    s->polls = s->inside = false;
+    if (p->known) {
+        p->known(p, r.pc, &r.stop);
+    }
+    for (;;) {
+        const struct front_insn *in = ops->read(&r);
+        if (!in) {
+            if (r.n == r.max || r.pc < r.stop || p->known(p, r.pc, &r.stop)) {
+                break;
+            }
             continue;
         }
         mark_targets(s, in, granule, p->pc);
@@ -142,18 +143,18 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
         if (enough && closes_loop(in, p->pc, enough_len)) {
             enough = 0;
         }
-        if (ends_unit(in->leave) && (enough || !get_bit(s->targets, (pc - p->pc) >> granule))) {
+        if (ends_unit(in->leave) && (enough || !get_bit(s->targets, (r.pc - p->pc) >> granule))) {
             break;
         }
         if (ends_block(in->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
             break;
         }
         if (in->leave == FRONT_COND && ++conds >= p->max_conds && p->max_conds && !enough) {
-            enough = n;
-            enough_len = pc - p->pc;
+            enough = r.n;
+            enough_len = r.pc - p->pc;
         }
     }
-    return enough ? enough : n;
+    return enough ? enough : r.n;
 }
 
 static void mark_entries(struct front_scan *s, unsigned granule)
@@ -212,7 +213,7 @@ static bool target_live(const struct front_scan *s, const struct front_ops *ops,
                         const struct translate_params *p, const struct front_insn *in)
 {
     u64 off = in->to - p->pc, i = off >> ops->granule;
-    if (off > in->at && i < FRONT_SPAN && get_bit(s->entries, i)) {
+    if (s->inside && off > in->at && i < FRONT_SPAN && get_bit(s->entries, i)) {
         return get_bit(s->live, i);
     }
     return !in->pending || front_flags_live_at(ops, p, in->to);
@@ -241,16 +242,31 @@ static bool live_before(struct front_scan *s, const struct front_ops *ops,
     return (in->flags & GUEST_FLAGS_READ) || (live && !(in->flags & GUEST_FLAGS_WRITE));
 }
 
+/* The flags behind the run; looked up only where they matter. */
+static bool live_behind(const struct front_scan *s, const struct front_ops *ops,
+                        const struct translate_params *p)
+{
+    const struct front_insn *last = &s->insn[s->n - 1];
+    bool goes_on = last->leave == FRONT_GO_ON || last->leave == FRONT_COND ||
+                   last->leave == FRONT_SYSCALL;
+    bool pending = last->pending || (last->flags & GUEST_FLAGS_WRITE);
+    return !goes_on || !pending || front_flags_live_at(ops, p, p->pc + last->at + last->len);
+}
+
 static void find_liveness(struct front_scan *s, const struct front_ops *ops,
                           const struct translate_params *p)
 {
-    const struct front_insn *last = &s->insn[s->n - 1];
-    bool live = front_flags_live_at(ops, p, p->pc + last->at + last->len);
-    memset(s->live, 0, sizeof(s->live));
+    bool live = live_behind(s, ops, p);
+    if (s->inside) {
+        memset(s->live, 0, sizeof(s->live));
+    }
     for (unsigned i = s->n; i-- > 0;) {
         struct front_insn *in = &s->insn[i];
         in->live_out = live;
-        in->live_in = live = live_before(s, ops, p, in, live);
+        if (in->leave | in->flags) {
+            live = live_before(s, ops, p, in, live);
+        }
+        in->live_in = live;
         if (in->entry && live) {
             set_bit(s->live, in->at >> ops->granule);
         }
@@ -264,7 +280,9 @@ void front_scan(struct front_scan *s, const struct front_ops *ops,
     if (!s->n) {
         return;
     }
-    mark_entries(s, ops->granule);
+    if (s->inside) {
+        mark_entries(s, ops->granule);
+    }
     if (ops->flags) {
         mark_pending(s);
         find_liveness(s, ops, p);

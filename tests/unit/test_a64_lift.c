@@ -117,8 +117,9 @@ START_TEST(test_blocks_at_targets)
 }
 END_TEST
 
-static bool known_third(const struct translate_params *p UNUSED, gaddr pc)
+static bool known_third(const struct translate_params *p UNUSED, gaddr pc, gaddr *next)
 {
+    *next = (gaddr)&code[pc < (gaddr)&code[2] ? 2 : 4];
     return pc == (gaddr)&code[2];
 }
 

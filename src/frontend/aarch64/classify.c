@@ -102,17 +102,8 @@ static void classify_branch(struct front_insn *in, gaddr pc, u32 w)
     }
 }
 
-bool a64_classify(struct front_insn *in, gaddr pc, gaddr limit)
+static void look_closer(struct front_insn *in, gaddr pc, u32 w)
 {
-    u32 w;
-    if (pc + 4 > limit) {
-        return false;
-    }
-    __builtin_memcpy(&w, (const void *)(uintptr_t)pc, 4);
-    in->word = w;
-    in->len = 4;
-    in->leave = FRONT_GO_ON;
-    in->flags = 0;
     switch (w >> 25 & 0xf) { /* op0 of the manual's top-level table */
     case 8:                  /* data processing, immediate */
     case 9:
@@ -131,5 +122,50 @@ bool a64_classify(struct front_insn *in, gaddr pc, gaddr limit)
         classify_branch(in, pc, w);
         break;
     }
+}
+
+/* True when W certainly does not touch the flags and goes on: told by the top byte, one bit each. */
+static bool is_plain(u32 w)
+{
+    enum {
+        BRANCH = 0x00f00000,      /* 14 .. 17: B, 94 .. 97: BL; 34 .. 37, b4 .. b7: CBZ CBNZ TBZ TBNZ */
+        ADDS_IMM = 0x00020000,    /* 31 71 b1 f1 */
+        ADDS_REG = 0x00000800,    /* 2b 6b ab eb */
+        ANDS_IMM = 0x00040000,    /* 72 f2 */
+        ANDS_REG = 0x00000400,    /* 6a ea */
+        CARRY_SELECT = 0x04000000 /* 1a 5a 9a da: ADC, CSEL; 3a 7a ba fa: ADCS, CCMP */
+    };
+    static const u32 look[8] = {
+        BIT(0) /* UDF */ | BRANCH | CARRY_SELECT | BIT(0x1e) /* scalar FP */,
+        ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
+        BIT(0x14) | BIT(0x15) /* 54: B.cond */ | CARRY_SELECT,
+        ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
+        BRANCH | CARRY_SELECT,
+        ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
+        0x00f00000 /* d4 .. d7: exceptions, system, to registers */ | CARRY_SELECT,
+        ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
+    };
+    return !(look[w >> 29] >> (w >> 24 & 31) & 1);
+}
+
+static inline bool classify(struct front_insn *in, gaddr pc, gaddr limit)
+{
+    u32 w;
+    if (pc + 4 > limit) {
+        return false;
+    }
+    __builtin_memcpy(&w, (const void *)(uintptr_t)pc, 4);
+    in->word = w;
+    in->len = 4;
+    in->leave = FRONT_GO_ON;
+    in->flags = 0;
+    if (!is_plain(w)) {
+        look_closer(in, pc, w);
+    }
     return true;
+}
+
+const struct front_insn *a64_read_run(struct front_run *r)
+{
+    return front_read(r, classify);
 }

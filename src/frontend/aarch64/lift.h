@@ -9,7 +9,7 @@
 bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
               const struct translate_params *p);
 
-bool a64_classify(struct front_insn *in, gaddr pc, gaddr limit);
+const struct front_insn *a64_read_run(struct front_run *r);
 extern const struct front_ops a64_front;
 
 #endif

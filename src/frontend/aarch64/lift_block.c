@@ -31,7 +31,7 @@ static void pack_flags(struct front_lift *f)
 const struct front_ops a64_front = {
     .granule = 2,
     .flags = true,
-    .classify = a64_classify,
+    .read = a64_read_run,
     .lift = lift_insn,
     .new_block = new_block,
     .pack_flags = pack_flags,

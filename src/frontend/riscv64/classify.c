@@ -115,7 +115,7 @@ static void classify_word(struct front_insn *in, gaddr pc, u32 w)
     }
 }
 
-bool rv64_look_at(struct front_insn *in, gaddr pc, gaddr limit)
+static inline bool look_at(struct front_insn *in, gaddr pc, gaddr limit)
 {
     u32 w = 0;
     struct rv64_cas_loop c;
@@ -133,6 +133,11 @@ bool rv64_look_at(struct front_insn *in, gaddr pc, gaddr limit)
         }
     }
     return in->len;
+}
+
+const struct front_insn *rv64_read_run(struct front_run *r)
+{
+    return front_read(r, look_at);
 }
 
 /* A BNE or c.bnez at PC. */

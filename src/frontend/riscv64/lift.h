@@ -7,8 +7,8 @@
 /* guest->lift: B has been begun at P->pc. False when the first instruction lies outside the range. */
 bool rv64_lift_unit(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct translate_params *p);
 
-/* front_ops.classify. */
-bool rv64_look_at(struct front_insn *in, gaddr pc, gaddr limit);
+/* front_ops.read. */
+const struct front_insn *rv64_read_run(struct front_run *r);
 
 /* `1: lr old,(addr); bne old,expect,out; sc status,value,(addr); bnez status,1b`: a compare-and-swap. */
 struct rv64_cas_loop {

@@ -33,7 +33,7 @@ static void lift_insn(struct front_lift *f)
 
 const struct front_ops rv64_front = {
     .granule = 1,
-    .classify = rv64_look_at,
+    .read = rv64_read_run,
     .lift = lift_insn,
 };
 
