@@ -14,6 +14,7 @@
 #include "syscall/syscall.h"
 
 #define AT_FLAGS_PRESERVE_ARGV0 1u
+#define START_ARENA 4096u /* bytes; what a start needs, and strings of options */
 
 static struct options options;
 
@@ -62,8 +63,6 @@ static u64 features_of(u16 e_machine)
 /* Where translations are kept; NULL: nowhere. A program with more rights than its user has trusts no files. */
 static const char *cache_dir(char **envp, bool secure)
 {
-    static char path[4096];
-    struct strbuf sb = STRBUF_ON(path);
     if (secure) {
         return NULL;
     }
@@ -72,7 +71,10 @@ static const char *cache_dir(char **envp, bool secure)
     }
     for (; *envp; envp++) {
         if (strncmp(*envp, "XDG_CACHE_HOME=/", 16) == 0) {
-            sb_printf(&sb, "%s/ferry", *envp + 15);
+            size_t len = strlen(*envp + 15);
+            char *path = arena_alloc(&options.arena, len + sizeof("/ferry"));
+            memcpy(path, *envp + 15, len);
+            memcpy(path + len, "/ferry", sizeof("/ferry"));
             return path;
         }
     }
@@ -119,10 +121,10 @@ static size_t parse_words(const char *hex, bool short_words, u8 *out, size_t cap
     return len;
 }
 
-static int explain(void)
+static COLD int explain(void)
 {
-    static char buf[1 << 20];
-    struct strbuf sb = STRBUF_ON(buf);
+    const size_t cap = 1 << 20;
+    struct strbuf sb = {.cap = cap, .data = pool_pages(cap)};
     u8 code[256] __attribute__((aligned(4096)));
     const struct arch *arch = arch_by_name(options.explain_guest);
     if (!arch) {
@@ -176,14 +178,14 @@ static void find_program(int argc, char **argv, struct loader_params *p)
     p->path = argv[options.program];
     p->argv = argv + options.program;
     if (options.execfd) {
-        p->fd = atoi(options.execfd);
+        p->fd = (int)strtol(options.execfd, NULL, 10);
     }
     if (options.argv0) {
         p->argv[0] = (char *)(uintptr_t)options.argv0;
     }
 }
 
-static int other_action(void)
+static COLD int other_action(void)
 {
     switch (options.action) {
     case OPTIONS_HELP:
@@ -225,6 +227,8 @@ int main(int argc, char **argv, char **envp)
     struct loader_params p = {.fd = -1, .abi_of = arch_abi_of, .features_of = features_of};
 
     p.secure = getauxval(AT_SECURE) != 0;
+    p.arena = &options.arena;
+    arena_init_pool(p.arena, START_ARENA);
     options_parse_env(&options, envp, p.secure);
     find_program(argc, argv, &p);
     if (options.action != OPTIONS_RUN) {
@@ -244,6 +248,9 @@ int main(int argc, char **argv, char **envp)
     const struct arch *arch = arch_by_machine(image.e_machine);
     struct exec_config cfg = exec_config_of(arch);
     cfg.cache_dir = cache_dir(envp, p.secure);
+    cfg.cache_limit = options.cache_limit ? options.cache_limit : 1ull << 30;
+    cfg.share = !p.secure && !(options.cache_dir && strcmp(options.cache_dir, "none") == 0);
+    cfg.share_fd = options.share_fd ? atoi(options.share_fd) : -1;
     struct exec *ex = exec_create(&cfg);
     process.abi = arch->abi;
     process.features = cfg.features;

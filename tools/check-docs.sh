@@ -40,7 +40,7 @@ done
 
 for file in $(find src tools tests scripts -name '*.[chS]' -o -name '*.sh' -o -name '*.dec' | sort); do
     case $file in
-    *.sh) line=$(sed -n 2p "$file") ;;
+    *.sh) line=$(sed -n '/^#!/!{p;q}' "$file") ;;
     *) line=$(sed -n 1p "$file") ;;
     esac
     case $line in

@@ -42,7 +42,7 @@ struct recipe {
     bool is_poll;
     u8 width64;
     u8 pad;
-    struct loc a, b, r; /* of FLAGS; two of the three are enough for ADD and SUB */
+    struct loc a, b, r; /* of FLAGS, where flags is not 0; two of the three are enough for ADD and SUB */
 };
 
 struct block_entry {

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/sys_raw.h"
 
 #define DEFAULT_CHUNK ((size_t)64 << 10)
@@ -25,6 +26,14 @@ static void use_chunk(struct arena *a, struct arena_chunk *chunk)
 void arena_init(struct arena *a, size_t chunk_size)
 {
     *a = (struct arena){.chunk_size = chunk_size};
+}
+
+void arena_init_pool(struct arena *a, size_t chunk_size)
+{
+    arena_init(a, chunk_size);
+    struct arena_chunk *chunk = chunk_size <= 4096 ? pool_alloc(chunk_size) : pool_pages(chunk_size);
+    *chunk = (struct arena_chunk){.size = chunk_size};
+    use_chunk(a, chunk);
 }
 
 void *arena_alloc_slow(struct arena *a, size_t size)
@@ -53,7 +62,9 @@ static void unmap_from(struct arena_chunk *chunk)
 {
     while (chunk) {
         struct arena_chunk *prev = chunk->prev;
-        raw_munmap((u64)chunk, chunk->size);
+        if (!pool_shares(chunk)) {
+            raw_munmap((u64)chunk, chunk->size);
+        }
         chunk = prev;
     }
 }

@@ -16,6 +16,10 @@ struct arena {
 /* Sets A up with chunks of CHUNK_SIZE bytes (0: 64 KiB). Maps nothing yet. */
 void arena_init(struct arena *a, size_t chunk_size);
 
+/* The same for an arena that lives as long as the process: its first chunk (a page at most, or a multiple of pages)
+ * is in the pool. */
+void arena_init_pool(struct arena *a, size_t chunk_size);
+
 /* Forgets every allocation. The newest (largest) chunk is kept, so an arena that has found its size
  * resets in constant time. What was allocated is not cleared. */
 void arena_reset(struct arena *a);

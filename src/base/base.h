@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "base/pool.h"
 #include "base/sys_raw.h"
 #include "base/types.h"
 #include "base/vec.h"

@@ -10,8 +10,6 @@
 #include "base/sys_raw.h"
 
 #define LOG_LINE_MAX 4096
-/* A descriptor a guest does not expect to be given and seldom closes by counting upwards. */
-#define LOG_FD_FLOOR 900
 
 u32 log_mask;
 
@@ -77,12 +75,7 @@ int log_open(const char *file, bool append)
     if (raw_is_err(fd)) {
         return (int)fd;
     }
-    long high = raw_fcntl((int)fd, F_DUPFD_CLOEXEC, LOG_FD_FLOOR);
-    if (!raw_is_err(high)) { /* else the limit on descriptors is low: keep the first one */
-        raw_close((int)fd);
-        fd = high;
-    }
-    log_descriptor = (int)fd;
+    log_descriptor = raw_fd_aside((int)fd);
     log_file = file;
     return 0;
 }
@@ -168,16 +161,4 @@ void bug_at(const char *file, int line, const char *fmt, ...)
     raw_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
     raw_tgkill((int)raw_getpid(), (int)raw_gettid(), SIGABRT);
     raw_exit_group(134);
-}
-
-const char *errno_name(int err)
-{
-    const char *s = strerrorname_np(err);
-    return s ? s : "E?";
-}
-
-const char *errno_text(int err)
-{
-    const char *s = strerrordesc_np(err);
-    return s ? s : "unknown error";
 }

@@ -95,6 +95,18 @@ static inline long raw_fcntl(int fd, int cmd, u64 arg)
 {
     return raw_syscall(__NR_fcntl, (u64)fd, (u64)cmd, arg);
 }
+/* Moves FD, which is to stay ours, to a number a guest does not expect to be given; what it is now. It is
+ * closed on exec. */
+static inline int raw_fd_aside(int fd)
+{
+    enum { FLOOR = 900, DUPFD_CLOEXEC = 1030 };
+    long high = raw_fcntl(fd, DUPFD_CLOEXEC, FLOOR);
+    if (high < 0) { /* the limit on descriptors is low: the first one must do */
+        return fd;
+    }
+    raw_syscall(__NR_close, (u64)fd);
+    return (int)high;
+}
 static inline long raw_dup3(int from, int to, int flags)
 {
     return raw_syscall(__NR_dup3, (u64)from, (u64)to, (u64)flags);

@@ -5,13 +5,25 @@
 #include <sys/mman.h>
 
 #include "base/log.h"
+#include "base/pool.h"
 #include "base/sys_raw.h"
 
 #define VEC_PAGE ((size_t)4096)
+/* An array that outgrows the pool gets that much address space at once: pages take memory when touched. */
+#define VEC_LEAVE ((size_t)64 << 10)
 
 static size_t mapped_bytes(size_t cap, size_t elem)
 {
     return ALIGN_UP(cap * elem, VEC_PAGE);
+}
+
+/* Room for the array behind DATA in memory of its own; what is in the pool stays there unused. */
+static void *leave_pool(const void *data, size_t cap, size_t elem, size_t *bytes)
+{
+    *bytes = MAX(*bytes, VEC_LEAVE);
+    void *p = pool_pages(*bytes);
+    __builtin_memcpy(p, data, cap * elem);
+    return p;
 }
 
 void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem)
@@ -20,6 +32,8 @@ void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem)
     long p;
     if (!data) {
         p = raw_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    } else if (pool_shares(data)) {
+        p = (long)leave_pool(data, *cap, elem, &bytes);
     } else {
         p = raw_mremap((u64)data, mapped_bytes(*cap, elem), bytes, MREMAP_MAYMOVE, 0);
     }
@@ -30,9 +44,15 @@ void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem)
     return (void *)p;
 }
 
+void *vec_pool_(size_t *cap, size_t n, size_t elem)
+{
+    *cap = n;
+    return pool_alloc(n * elem);
+}
+
 void vec_free_(void *data, size_t cap, size_t elem)
 {
-    if (data) {
+    if (data && !pool_shares(data)) {
         raw_munmap((u64)data, mapped_bytes(cap, elem));
     }
 }

@@ -15,6 +15,11 @@
  * the kernel has no memory. */
 void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem);
 void vec_free_(void *data, size_t cap, size_t elem);
+void *vec_pool_(size_t *cap, size_t n, size_t elem);
+
+/* Gives the empty array V, which lives as long as the process, room for N elements from the pool: the first of
+ * them cost no mapping. */
+#define vec_pool(v, n) ((void)((v)->data = vec_pool_(&(v)->cap, (n), sizeof(*(v)->data))))
 
 /* Room for N elements in all. */
 #define vec_reserve(v, n)                                                                          \

@@ -5,7 +5,9 @@
 #include "exec/priv.h"
 
 #define RET_STACK_SIZE (256u << 10)
+#define RET_STACK_TOP 64 /* bytes above the empty return stack: its sentinel and the cpu's link */
 #define STUBS_SIZE 16384u
+_Static_assert(8 + sizeof(struct cpu_link) <= RET_STACK_TOP, "the link lies above the sentinel");
 
 static void futex_lock(volatile u32 *lock)
 {
@@ -36,28 +38,39 @@ void exec_unlock(struct exec *ex)
     futex_unlock(&ex->lock);
 }
 
-void *map_anon(u64 size, int prot)
+void *map_try(u64 size)
 {
-    long p =
-        raw_syscall(__NR_mmap, 0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long p = raw_mmap(0, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (raw_is_err(p)) {
-        die(1, "out of memory: cannot map %llu bytes for the translator", (unsigned long long)size);
+        return NULL;
     }
     mem_hide((haddr)p, (haddr)p + size);
     return (void *)p;
 }
 
+void *map_anon(u64 size)
+{
+    void *p = map_try(size);
+    if (!p) {
+        die(1, "out of memory: cannot map %llu bytes for the translator", (unsigned long long)size);
+    }
+    return p;
+}
+
 static void make_stubs(struct exec *ex)
 {
-    u8 *text = map_anon(STUBS_SIZE, PROT_READ | PROT_WRITE);
-    u32 len = ex->cfg.host->emit_stubs(&ex->ca, text, STUBS_SIZE, &ex->stubs);
+    long p = raw_mmap(0, STUBS_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw_is_err(p)) {
+        die(1, "cannot map executable memory: %s; does a security policy forbid it?", errno_text((int)-p));
+    }
+    u32 len = ex->cfg.host->emit_stubs(&ex->ca, (u8 *)p, STUBS_SIZE, &ex->stubs);
     ASSERT(len <= STUBS_SIZE);
-    raw_syscall(__NR_mprotect, RAW_PTR(text), STUBS_SIZE, PROT_READ | PROT_EXEC);
 }
 
 struct exec *exec_create(const struct exec_config *cfg)
 {
-    struct exec *ex = map_anon(ALIGN_UP(sizeof(*ex), 4096), PROT_READ | PROT_WRITE);
+    struct exec *ex = pool_alloc(sizeof(*ex));
     const struct guest *g = cfg->guest;
     ex->cfg = *cfg;
     ex->ca.regs = g->regs;
@@ -67,16 +80,21 @@ struct exec *exec_create(const struct exec_config *cfg)
     ex->ca.fp_rules = g->fp_rules;
     ex->ca.features = cfg->host->detect() & cfg->feature_mask;
     cfg->host->assign(&ex->ca);
-    arena_init(&ex->ir_arena, 256u << 10);
+    arena_init_pool(&ex->ir_arena, 256u << 10);
     ex->entry_bits = 10;
-    ex->entry_hash = map_anon(sizeof(u32) << ex->entry_bits, PROT_READ | PROT_WRITE);
+    ex->entry_hash = pool_alloc(sizeof(u32) << ex->entry_bits);
+    ex->entry_map = pool_pages(ENTRY_MAP_BITS / 8);
     ex->page_bits = 9;
-    ex->page_hash = map_anon(ALIGN_UP(sizeof(u32) << ex->page_bits, 4096), PROT_READ | PROT_WRITE);
+    ex->page_hash = pool_alloc(sizeof(u32) << ex->page_bits);
+    vec_pool(&ex->regions, 4);
+    vec_pool(&ex->nodes, 16);
+    vec_pool(&ex->pages, 16);
     /* Index 0 means none everywhere. */
     vec_push(&ex->regions, (struct region){.retired = true});
     vec_push(&ex->nodes, (struct entry_node){0});
     vec_push(&ex->pages, (struct page_node){0});
     make_stubs(ex);
+    store_init(ex);
     return ex;
 }
 
@@ -88,19 +106,18 @@ static void icache_invalidate(struct cpu *cpu, u64 addr, u64 len)
     exec_invalidate(ex, addr, addr + len);
 }
 
+/* Every cpu's link lies at the end of its allocation, in the page of the return stack that is used first. */
+static struct cpu_link *link_of(struct cpu *cpu)
+{
+    return (struct cpu_link *)((u8 *)cpu + CPU_ALLOC_SIZE + RET_STACK_SIZE) - 1;
+}
+
 static struct cpu *cpu_alloc(struct exec *ex)
 {
-    /* [link page][cpu][poll page][guard][return stack][guard above] */
-    u64 cpu_size = ALIGN_UP(CPU_ALLOC_SIZE, 4096);
-    u64 total = 4096 + cpu_size + 4096 + RET_STACK_SIZE + 4096;
-    u8 *p = map_anon(total, PROT_READ | PROT_WRITE);
-    struct cpu_link *l = (struct cpu_link *)p;
-    struct cpu *cpu = (struct cpu *)(p + 4096);
-    u8 *guard = p + 4096 + cpu_size;
-    l->cpu = cpu;
-    l->stack_map = (haddr)p;
-    l->stack_map_size = total;
-    raw_syscall(__NR_mprotect, RAW_PTR(guard), 4096, PROT_NONE);
+    /* [cpu][poll page][return stack, the link above its bottom]. The poll page can never be written, so it is the
+     * return stack's guard as well. */
+    struct cpu *cpu = pool_pages(CPU_ALLOC_SIZE + RET_STACK_SIZE);
+    link_of(cpu)->cpu = cpu;
     cpu->self = cpu;
     cpu->exec = ex;
     cpu->icache_invalidate = icache_invalidate;
@@ -108,15 +125,15 @@ static struct cpu *cpu_alloc(struct exec *ex)
     cpu->stubs = ex->stubs;
     cpu->helpers = ex->cfg.guest->helpers;
     cpu->ref_fns = ir_ref_fns;
-    cpu->ret_limit = (haddr)guard + 4096;
-    cpu->ret_base = cpu->ret_limit + RET_STACK_SIZE - 64;
+    cpu->ret_limit = (haddr)cpu + CPU_ALLOC_SIZE;
+    cpu->ret_base = cpu->ret_limit + RET_STACK_SIZE - RET_STACK_TOP;
     raw_syscall(__NR_mprotect, (haddr)cpu + CPU_POLL_OFFSET, 4096, PROT_READ);
     return cpu;
 }
 
 static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
-    struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
+    struct cpu_link *l = link_of(cpu);
     ex->cfg.host->init_cpu(cpu);
     cpu->jc[0].pc =
         jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
@@ -155,17 +172,15 @@ struct cpu *exec_cpu_clone(struct exec *ex, const struct cpu *from)
 
 void exec_cpu_destroy(struct exec *ex, struct cpu *cpu)
 {
-    struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
+    struct cpu_link *l = link_of(cpu);
     exec_lock(ex);
     *l->prevp = l->next;
     if (l->next) {
         l->next->prevp = l->prevp;
     }
     exec_unlock(ex);
-    haddr p = l->stack_map;
-    u64 size = l->stack_map_size;
-    mem_unhide(p, p + size);
-    raw_syscall(__NR_munmap, p, size);
+    mem_unhide(RAW_PTR(cpu), (haddr)(l + 1));
+    raw_syscall(__NR_munmap, RAW_PTR(cpu), CPU_ALLOC_SIZE + RET_STACK_SIZE);
 }
 
 void exec_bind(struct exec *ex, struct cpu *cpu)
@@ -219,7 +234,7 @@ void exec_fork_parent(struct exec *ex)
 void exec_fork_child(struct exec *ex, struct cpu *cpu)
 {
     /* Other threads are gone; their cpus stay mapped until exec, which costs address space only. */
-    struct cpu_link *l = (struct cpu_link *)((u8 *)cpu - 4096);
+    struct cpu_link *l = link_of(cpu);
     ex->cpus = l;
     l->prevp = &ex->cpus;
     l->next = NULL;

@@ -19,6 +19,9 @@ struct exec_config {
     bool one_insn;        /* one-instruction blocks */
     bool no_chain;
     const char *cache_dir; /* translations are kept there for later processes; NULL: nowhere */
+    u64 cache_limit;       /* bytes of that directory */
+    bool share;            /* without a directory: keep them in memory for the programs this one starts */
+    int share_fd;          /* that memory, as an ancestor made it; -1: none yet */
     /* Disassembles LEN bytes at ADDR for the log, one instruction a line; NULL: none. */
     void (*disas)(const char *arch, const u8 *code, size_t len, u64 addr, struct strbuf *sb);
 };
@@ -59,6 +62,12 @@ void exec_fork_child(struct exec *ex, struct cpu *cpu);
 
 /* Keeps the translations made so far for other processes, before this one ends or executes another program. */
 void exec_persist(struct exec *ex);
+/* A process is about to be started: makes the memory shared with it, if that is wanted. */
+void exec_share(struct exec *ex);
+/* Descriptor of that memory, -1: none. It must be inherited by other ferries and be out of the guest's reach. */
+int exec_share_fd(const struct exec *ex);
+/* Gives it up: this process goes on with other rights than those who will run what is in it. */
+void exec_unshare(struct exec *ex);
 /* At the end of the guest: what -d stats and -d cache show. */
 void exec_print_stats(struct exec *ex);
 /* --explain: decode, IR and host code of the LEN bytes of guest code at CODE, as text. Returns an exit code. */

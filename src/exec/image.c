@@ -129,7 +129,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
     struct {
         u8 ferry[32], module[64];
         char guest[16];
-        u64 span;
+        u64 span, cpu;
         u32 features, fp_rules;
         s8 host_of[IR_MAX_REGS];
     } k;
@@ -147,6 +147,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
     }
     strncpy(k.guest, ex->cfg.guest->name, sizeof(k.guest) - 1);
     k.span = r->hi - r->lo;
+    k.cpu = ex->cfg.features;
     k.features = ex->ca.features;
     k.fp_rules = ex->ca.fp_rules;
     memcpy(k.host_of, ex->ca.host_of, sizeof(k.host_of));
@@ -157,7 +158,7 @@ static bool make_key(const struct exec *ex, const struct region *r, u64 key[2])
 
 static bool persists(const struct exec *ex, const struct region *r)
 {
-    return ex->cfg.cache_dir && r->pcrel && !ex->cfg.one_insn && !ex->cfg.no_chain;
+    return store_usable(ex) && r->pcrel && !ex->cfg.one_insn && !ex->cfg.no_chain;
 }
 
 /* Hash of the guest code in the ranges; false when it cannot be read. */
@@ -284,7 +285,7 @@ void image_load(struct exec *ex, struct region *r, gaddr pc)
             raw_munmap((u64)p, f.len);
         }
     }
-    store_close(&f);
+    store_close(ex, &f);
 }
 
 static u32 bucket_of(u32 pc, u32 mode, u32 bits)
@@ -478,13 +479,13 @@ static struct header make_header(const struct region *r, const u64 key[2], u32 r
 static bool draft_make(const struct region *r, const u64 key[2], struct draft *d)
 {
     u64 room = ALIGN_UP(sizeof(struct range) * (r->unit_count + 1ull), PAGE);
-    struct range *ranges = map_anon(room, PROT_READ | PROT_WRITE);
+    struct range *ranges = map_anon(room);
     struct header h = make_header(r, key, make_ranges(r, ranges));
     bool ok = hash_guest(r->lo, ranges, h.range_count, &h.guest);
     if (ok) {
         struct layout l = layout_of(&h);
         d->len = l.off[SECTIONS];
-        d->mem = map_anon(d->len, PROT_READ | PROT_WRITE);
+        d->mem = map_anon(d->len);
         d->header = (struct header *)d->mem;
         *d->header = h;
         memcpy(d->mem + l.off[S_TEXT], (const void *)(uintptr_t)r->base, r->text_len);
@@ -505,22 +506,34 @@ static bool draft_make(const struct region *r, const u64 key[2], struct draft *d
     return ok;
 }
 
+/* Bytes of text in the image that there is of KEY. */
+static u64 text_kept(const struct exec *ex, const u64 key[2])
+{
+    struct store_file f;
+    struct header h = {0};
+    if (store_open(ex, key, &f)) {
+        raw_pread(f.fd, &h, sizeof(h), f.off);
+        store_close(ex, &f);
+    }
+    return h.magic == IMAGE_MAGIC ? h.text_len : 0;
+}
+
 /* Worth writing: a good part of it is new, and code that changes is not what it consists of. */
-static bool worth(const struct region *r)
+static bool worth(const struct exec *ex, const struct region *r, const u64 key[2])
 {
     u32 dead = 0;
     for (u32 i = 0; i < r->unit_count; i++) {
         dead += unit_dead(r, i);
     }
-    return r->new_text > r->text_len / 16 && dead <= r->unit_count / 8;
+    return dead <= r->unit_count / 8 && r->text_len > text_kept(ex, key) / 8 * 9;
 }
 
 void image_save(const struct exec *ex, struct region *r)
 {
     u64 key[2];
     struct draft d;
-    if (r->retired || !r->unit_count || !persists(ex, r) || !worth(r) || !make_key(ex, r, key) ||
-        !draft_make(r, key, &d)) {
+    if (r->retired || r->new_text <= r->text_len / 16 || !persists(ex, r) || !make_key(ex, r, key) ||
+        !worth(ex, r, key) || !draft_make(r, key, &d)) {
         return;
     }
     store_put(ex, key, d.mem, d.len);
@@ -531,7 +544,7 @@ void image_save(const struct exec *ex, struct region *r)
 
 void exec_persist(struct exec *ex)
 {
-    if (!ex->cfg.cache_dir) {
+    if (!store_usable(ex)) {
         return;
     }
     exec_lock(ex);

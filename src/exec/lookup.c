@@ -16,8 +16,10 @@ static u32 *hash_grow(u32 *heads, u32 bits)
         die(1, "out of memory for the table of translations");
     }
     mem_hide((haddr)p, (haddr)p + old * 2);
-    mem_unhide(RAW_PTR(heads), RAW_PTR(heads) + old);
-    raw_syscall(__NR_munmap, RAW_PTR(heads), old);
+    if (!pool_shares(heads)) {
+        mem_unhide(RAW_PTR(heads), RAW_PTR(heads) + old);
+        raw_syscall(__NR_munmap, RAW_PTR(heads), old);
+    }
     return (u32 *)p;
 }
 

@@ -136,18 +136,17 @@ struct exec {
     u32 free_entry_node, free_page_node;
     u32 *entry_hash, *page_hash; /* heads, 0: empty */
     u32 entry_bits, page_bits;
-    u64 entry_map[ENTRY_MAP_BITS / 64]; /* bit ENTRY_MAP_BIT(pc) is set where an entry may be */
+    u64 *entry_map; /* [ENTRY_MAP_BITS / 64]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
+    int share_fd;
     struct exec_stats stats;
 };
 
-/* Every cpu of the process; lies before the cpu in its allocation. */
+/* Every cpu of the process; lies in the cpu's allocation. */
 struct cpu_link {
     struct cpu_link *next, **prevp;
     struct cpu *cpu;
-    haddr stack_map;
-    u64 stack_map_size;
 };
 
 /* All below are called with the lock held. */
@@ -232,17 +231,21 @@ static inline gaddr jc_empty(u32 index)
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */
 void cpu_forget(struct exec *ex, struct cpu *cpu);
 
-/* SIZE bytes of cleared memory of our own, a multiple of 4096; dies when there are none. */
-void *map_anon(u64 size, int prot);
+/* SIZE bytes of cleared memory of our own, a multiple of 4096; dies, or gives NULL, when there are none. */
+void *map_anon(u64 size);
+void *map_try(u64 size);
 
 /* Where images are kept (store.c). */
 struct store_file {
     int fd;
     u64 off, len; /* of the image in it */
 };
+void store_init(struct exec *ex);
+/* Is there a place to keep images in? */
+bool store_usable(const struct exec *ex);
 /* Finds the image KEY; false when there is none. */
 bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
-void store_close(struct store_file *f);
+void store_close(const struct exec *ex, struct store_file *f);
 /* Keeps the LEN bytes at IMAGE as KEY. */
 void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
 

@@ -5,7 +5,8 @@
 
 #define ANON_WINDOW (1ull << 30) /* guest range one region of anonymous code serves */
 #define ANON_SIZE (64ull << 20)
-#define UNIT_TEXT 32 /* bytes of text of a small unit */
+#define ANON_LEAST (1ull << 20)
+#define UNIT_TEXT 64 /* bytes of text of a small unit */
 #define SLOT_SHARE 8 /* one part in so many of a region is slots */
 
 static struct region *region_find(struct exec *ex, gaddr pc)
@@ -19,20 +20,25 @@ static struct region *region_find(struct exec *ex, gaddr pc)
     return NULL;
 }
 
-/* Room for the tables of the units that fit into R: address space, which takes memory as it is used. */
-static void make_tables(struct region *r)
+/* Room for the tables of the units that fit into R: address space, which takes memory as it is used. False: there
+ * is not so much. */
+static bool make_tables(struct region *r)
 {
     r->unit_cap = r->text_cap / UNIT_TEXT + 1;
-    r->vars_cap = r->text_cap;
+    r->vars_cap = r->text_cap / 2 + 4096;
     u64 slots = ALIGN_UP(sizeof(*r->slots) * r->slot_cap, 4096);
     u64 units = ALIGN_UP(sizeof(*r->units) * r->unit_cap, 4096);
     u64 links = ALIGN_UP(sizeof(*r->links) * r->unit_cap, 4096);
     u64 vars = ALIGN_UP((u64)r->vars_cap, 4096);
-    u8 *p = map_anon(slots + units + links + vars, PROT_READ | PROT_WRITE);
+    u8 *p = map_try(slots + units + links + vars);
+    if (!p) {
+        return false;
+    }
     r->slots = (struct slot_rec *)p;
     r->units = (struct unit *)(p += slots);
     r->links = (struct unit_links *)(p += units);
     r->vars = p + links;
+    return true;
 }
 
 bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries)
@@ -42,19 +48,22 @@ bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries)
     return r->unit_count < r->unit_cap && vars <= r->vars_cap - r->vars_len;
 }
 
+/* A region in the reserved SIZE bytes at BASE; NULL: no address space for its tables. */
 static struct region *region_make(struct exec *ex, gaddr lo, gaddr hi, haddr base, u64 size, bool pcrel)
 {
+    u64 slots = ALIGN_DOWN(size / SLOT_SHARE, 4096);
+    struct region r = {.lo = lo, .hi = hi, .base = base, .size = size, .pcrel = pcrel};
+    r.text_cap = (u32)(size - slots);
+    r.slot_cap = (u32)(slots / 8);
+    if (!make_tables(&r)) {
+        return NULL;
+    }
     long ret = raw_syscall(__NR_mprotect, base, size, PROT_READ | PROT_WRITE | PROT_EXEC);
     if (raw_is_err(ret)) {
         die(1, "cannot make %llu bytes at %#llx executable: %s; does a security policy forbid it?",
             (unsigned long long)size, (unsigned long long)base, errno_text((int)-ret));
     }
     raw_syscall(__NR_madvise, base, size, MADV_NOHUGEPAGE);
-    u64 slots = ALIGN_DOWN(size / SLOT_SHARE, 4096);
-    struct region r = {.lo = lo, .hi = hi, .base = base, .size = size, .pcrel = pcrel};
-    r.text_cap = (u32)(size - slots);
-    r.slot_cap = (u32)(slots / 8);
-    make_tables(&r);
     vec_push(&ex->regions, r);
     return &vec_last(&ex->regions);
 }
@@ -63,11 +72,18 @@ static struct region *region_anon(struct exec *ex, gaddr pc)
 {
     u64 size = ex->cfg.cache_size ? ALIGN_UP(ex->cfg.cache_size, 4096) : ANON_SIZE;
     gaddr lo = ALIGN_DOWN(pc, ANON_WINDOW);
-    haddr base = mem_reserve_near(pc, size);
-    if (!base) {
-        die(1, "no address space left for translated code");
+    for (u64 least = MIN(size, ANON_LEAST); size >= least; size /= 4) { /* address space may be limited */
+        haddr base = mem_reserve_near(pc, size);
+        struct region *r = base ? region_make(ex, lo, lo + ANON_WINDOW, base, size, false) : NULL;
+        if (r) {
+            return r;
+        }
+        if (base) {
+            mem_unhide(base, base + size);
+            raw_munmap(base, size);
+        }
     }
-    return region_make(ex, lo, lo + ANON_WINDOW, base, size, false);
+    die(1, "no address space left for translated code; is it limited (ulimit -v)?");
 }
 
 /* True when the twin at BASE was filled up before: its text may still be running. */
@@ -95,9 +111,11 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
         return r;
     }
     if (m.base && m.twin && !ex->cfg.cache_size && !twin_used(ex, m.twin)) {
-        r = region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
-        image_load(ex, r, pc);
-        return r;
+        struct region *twin = region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
+        if (twin) {
+            image_load(ex, twin, pc);
+            return twin;
+        }
     }
     return r ? r : region_anon(ex, pc);
 }

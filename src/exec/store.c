@@ -1,6 +1,11 @@
-/* Where images of translations are kept: a directory of the user's, one file an image. */
+/* Where images of translations are kept: a directory of the user's with a file for each image, or
+ * else memory that a process shares with those it starts, and they with theirs. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "exec/priv.h"
@@ -41,7 +46,7 @@ static struct name name_of(const u64 key[2], int pid)
     return n;
 }
 
-bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f)
+static bool dir_open(const struct exec *ex, const u64 key[2], struct store_file *f)
 {
     int dir = open_dir(ex, false);
     if (dir < 0) {
@@ -62,11 +67,6 @@ bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f)
     return true;
 }
 
-void store_close(struct store_file *f)
-{
-    raw_close(f->fd);
-}
-
 static bool write_all(int fd, const u8 *p, u64 len)
 {
     while (len) {
@@ -81,13 +81,62 @@ static bool write_all(int fd, const u8 *p, u64 len)
     return true;
 }
 
+struct oldest {
+    char name[64];
+    s64 time;
+    u64 total; /* bytes of all files */
+};
+
+static void look_at(int dir, const char *name, struct oldest *o)
+{
+    struct stat st;
+    if (raw_fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+        strlen(name) >= sizeof(o->name)) {
+        return;
+    }
+    o->total += (u64)st.st_size;
+    if (!o->name[0] || st.st_mtime < o->time) {
+        o->time = st.st_mtime;
+        memcpy(o->name, name, strlen(name) + 1);
+    }
+}
+
+static struct oldest find_oldest(int dir)
+{
+    struct oldest o = {0};
+    char buf[8192] __attribute__((aligned(8)));
+    raw_lseek(dir, 0, SEEK_SET);
+    long n;
+    while ((n = raw_getdents64(dir, buf, sizeof(buf))) > 0) {
+        for (long at = 0; at < n;) {
+            const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+            look_at(dir, d->d_name, &o);
+            at += d->d_reclen;
+        }
+    }
+    return o;
+}
+
+/* Makes room for LEN more bytes below the limit, at the cost of what was written longest ago. */
+static void make_room(const struct exec *ex, int dir, u64 len)
+{
+    struct oldest o = find_oldest(dir);
+    while (o.name[0] && o.total + len > ex->cfg.cache_limit) {
+        if (raw_unlinkat(dir, o.name, 0) < 0) {
+            return;
+        }
+        o = find_oldest(dir);
+    }
+}
+
 /* A file is complete before it gets its name. */
-void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+static void dir_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
 {
     int dir = open_dir(ex, true);
     if (dir < 0) {
         return;
     }
+    make_room(ex, dir, len);
     struct name temp = name_of(key, (int)raw_syscall(__NR_gettid)), name = name_of(key, 0);
     long fd = raw_openat(dir, temp.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
@@ -98,4 +147,159 @@ void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len
         }
     }
     raw_close(dir);
+}
+
+/* --- shared memory --- */
+
+/* An image in it; the newest of a key counts. */
+struct place {
+    u64 key[2];
+    u64 off, len; /* in the file; LEN is written last */
+};
+
+/* The memory begins with this. Many processes write to it at a time, without locks: END only grows,
+ * and a place is taken by exchange of its key's first word. Nothing is ever moved or freed before
+ * the last process is gone, because others have it mapped. */
+#define SHARE_MAGIC 0x3168736d79727266ull /* "frrymsh1" */
+#define SHARE_MAX (1ull << 30)
+enum { PLACES = 1020, PROBES = 8 };
+enum { SHARE_NONE = -1, SHARE_NEVER = -2 };
+struct share {
+    u64 magic;
+    u64 end;
+    u64 pad[14];
+    struct place places[PLACES + PROBES];
+};
+#define SHARE_HEAD ALIGN_UP(sizeof(struct share), 4096)
+
+static bool share_ours(int fd)
+{
+    struct stat st;
+    u64 magic;
+    return raw_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0 &&
+           st.st_uid == (uid_t)raw_syscall(__NR_geteuid) &&
+           raw_pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == SHARE_MAGIC;
+}
+
+static int share_make(void)
+{
+    u64 start[2] = {SHARE_MAGIC, SHARE_HEAD};
+    long fd = raw_memfd_create("ferry", MFD_CLOEXEC);
+    if (fd < 0) {
+        return -1;
+    }
+    if (raw_syscall(__NR_ftruncate, (u64)fd, SHARE_MAX) < 0 ||
+        raw_pwrite((int)fd, start, sizeof(start), 0) != sizeof(start)) {
+        raw_close((int)fd);
+        return -1;
+    }
+    return raw_fd_aside((int)fd);
+}
+
+static u64 first_probe(const u64 key[2])
+{
+    return offsetof(struct share, places) + key[0] % PLACES * sizeof(struct place);
+}
+
+static bool share_open(const struct exec *ex, const u64 key[2], struct store_file *f)
+{
+    struct place p[PROBES];
+    if (raw_pread(ex->share_fd, p, sizeof(p), first_probe(key)) != sizeof(p)) {
+        return false;
+    }
+    for (int i = PROBES - 1; i >= 0; i--) { /* the newest comes last */
+        if (p[i].key[0] == key[0] && p[i].key[1] == key[1] && p[i].len) {
+            *f = (struct store_file){.fd = ex->share_fd, .off = p[i].off, .len = p[i].len};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes a free place among those of KEY. NULL: there is none any more. */
+static struct place *take_place(struct share *s, const u64 key[2])
+{
+    struct place *p = &s->places[key[0] % PLACES];
+    for (int i = 0; i < PROBES; i++, p++) {
+        u64 free = 0;
+        if (__atomic_compare_exchange_n(&p->key[0], &free, key[0], false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static void share_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+{
+    long map = raw_mmap(0, SHARE_HEAD, PROT_READ | PROT_WRITE, MAP_SHARED, ex->share_fd, 0);
+    if (raw_is_err(map)) {
+        return;
+    }
+    struct share *s = (struct share *)map;
+    u64 off = __atomic_fetch_add(&s->end, len, __ATOMIC_RELAXED);
+    if (off + len <= SHARE_MAX && raw_pwrite(ex->share_fd, image, len, off) == (long)len) {
+        struct place *p = take_place(s, key);
+        if (p) {
+            p->key[1] = key[1];
+            p->off = off;
+            __atomic_store_n(&p->len, len, __ATOMIC_RELEASE);
+        }
+    }
+    raw_munmap((u64)map, SHARE_HEAD);
+}
+
+/* --- either --- */
+
+void store_init(struct exec *ex)
+{
+    int fd = ex->cfg.share_fd;
+    ex->share_fd = SHARE_NONE;
+    if (fd > 2 && ex->cfg.share && !ex->cfg.cache_dir && share_ours(fd)) {
+        ex->share_fd = fd;
+        raw_fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+}
+
+bool store_usable(const struct exec *ex)
+{
+    return ex->cfg.cache_dir || ex->share_fd >= 0;
+}
+
+bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f)
+{
+    return ex->cfg.cache_dir ? dir_open(ex, key, f) : share_open(ex, key, f);
+}
+
+void store_close(const struct exec *ex, struct store_file *f)
+{
+    if (f->fd != ex->share_fd) {
+        raw_close(f->fd);
+    }
+}
+
+void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+{
+    ex->cfg.cache_dir ? dir_put(ex, key, image, len) : share_put(ex, key, image, len);
+}
+
+void exec_share(struct exec *ex)
+{
+    if (ex->cfg.share && !ex->cfg.cache_dir && ex->share_fd == SHARE_NONE) {
+        int fd = share_make();
+        ex->share_fd = fd < 0 ? SHARE_NEVER : fd;
+    }
+}
+
+int exec_share_fd(const struct exec *ex)
+{
+    return MAX(ex->share_fd, -1);
+}
+
+void exec_unshare(struct exec *ex)
+{
+    if (ex->share_fd >= 0) {
+        raw_close(ex->share_fd);
+    }
+    ex->share_fd = SHARE_NEVER;
 }

@@ -87,6 +87,10 @@ static ir_ref fold_const(struct ir_builder *b, const struct ir_ins *in, unsigned
     return k(b, (u8)ir_result_type(in), v[3].u);
 }
 
+/* Constants relative to the pc are what ADRP and AUIPC with one more instruction can form; code for those
+ * further away takes many steps. */
+#define PC_FAR (1ull << 34)
+
 static ir_ref fold_add(struct ir_builder *b, struct ir_ins *in)
 {
     u64 v, w;
@@ -97,7 +101,8 @@ static ir_ref fold_add(struct ir_builder *b, struct ir_ins *in)
         return in->a;
     }
     if (IR_IS_K(in->a)) { /* PCREL */
-        return ir_kpc(b, b->fn->pc + b->fn->k[in->a & ~IR_K].lo + v);
+        u64 off = b->fn->k[in->a & ~IR_K].lo + v;
+        return off + PC_FAR < 2 * PC_FAR ? ir_kpc(b, b->fn->pc + off) : 0;
     }
     /* Not through a value that became a guest register: its operand is likely dead by now, and
      * would have to be kept only for this. */

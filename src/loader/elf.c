@@ -7,7 +7,6 @@
 #include <libelf.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 static const char *machine_name(u16 machine)
 {
@@ -56,13 +55,13 @@ static bool wrong_machine(const struct elf_file *f, const struct abi *(*abi_of)(
     return loader_fail(
         e, ENOEXEC,
         "%s is a %s-bit %s-endian program for %s; ferry runs 64-bit little-endian programs for: %s",
-        f->path, f->eh.e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
+        f->file->path, f->eh.e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64",
         f->eh.e_ident[EI_DATA] == ELFDATA2MSB ? "big" : "little", name, text);
 }
 
 static bool bad(const struct elf_file *f, struct loader_error *e, const char *what)
 {
-    return loader_fail(e, ENOEXEC, "%s is a damaged ELF file: %s; get a fresh copy of it", f->path,
+    return loader_fail(e, ENOEXEC, "%s is a damaged ELF file: %s; get a fresh copy of it", f->file->path,
                        what);
 }
 
@@ -70,19 +69,20 @@ static bool bad(const struct elf_file *f, struct loader_error *e, const char *wh
 static bool check_header(struct elf_file *f, const struct abi *(*abi_of)(u16),
                          struct loader_error *e)
 {
-    long n = raw_pread(f->fd, &f->eh, sizeof(f->eh), 0);
+    long n = f->file->head_len;
     if (n < 0) {
-        return loader_fail(e, (int)-n, "%s cannot be read: %s", f->path, errno_text((int)-n));
+        return loader_fail(e, (int)-n, "%s cannot be read: %s", f->file->path, errno_text((int)-n));
     }
     if (n == 0) {
-        return loader_fail(e, ENOEXEC, "%s is empty, neither an ELF program nor a script", f->path);
+        return loader_fail(e, ENOEXEC, "%s is empty, neither an ELF program nor a script", f->file->path);
     }
+    memcpy(&f->eh, f->file->head, MIN((size_t)n, sizeof(f->eh)));
     if (n < SELFMAG || memcmp(f->eh.e_ident, ELFMAG, SELFMAG)) {
         return loader_fail(
             e, ENOEXEC,
             "%s is neither an ELF program nor a script that begins with #!; start it "
             "through its interpreter if it has one",
-            f->path);
+            f->file->path);
     }
     if (n < EI_NIDENT + 4) {
         return bad(f, e, "it ends within the first header");
@@ -104,13 +104,28 @@ static bool check_header(struct elf_file *f, const struct abi *(*abi_of)(u16),
         const char *what = f->eh.e_type == ET_REL    ? "an object file that has not been linked"
                            : f->eh.e_type == ET_CORE ? "a core dump"
                                                      : "an ELF file of unknown type";
-        return loader_fail(e, ENOEXEC, "%s is %s, not a program", f->path, what);
+        return loader_fail(e, ENOEXEC, "%s is %s, not a program", f->file->path, what);
     }
     return true;
 }
 
+/* The file for libelf: its beginning, when that holds the program headers. Sections are none of our business, so
+ * libelf must not miss them. */
+static Elf *open_elf(const struct elf_file *f)
+{
+    struct loader_file *file = f->file;
+    Elf64_Ehdr *eh = (Elf64_Ehdr *)file->head;
+    elf_version(EV_CURRENT);
+    if (eh->e_phoff + eh->e_phnum * sizeof(Elf64_Phdr) > (u64)file->head_len) {
+        return elf_begin(file->fd, ELF_C_READ, NULL);
+    }
+    eh->e_shoff = 0;
+    eh->e_shnum = eh->e_shstrndx = 0;
+    return elf_memory((char *)file->head, (size_t)file->head_len);
+}
+
 /* Program headers by libelf, which knows where a file may keep them. */
-static bool read_phdrs(struct elf_file *f, struct loader_error *e)
+static bool read_phdrs(struct elf_file *f, struct arena *arena, struct loader_error *e)
 {
     if (f->eh.e_phentsize != sizeof(Elf64_Phdr) || f->eh.e_phnum == 0) {
         return bad(f, e, "it has no program headers");
@@ -118,13 +133,14 @@ static bool read_phdrs(struct elf_file *f, struct loader_error *e)
     if (f->eh.e_phnum > LOADER_MAX_PHDRS) {
         return bad(f, e, "it has too many program headers");
     }
-    if (f->eh.e_phoff > f->size || f->size - f->eh.e_phoff < f->eh.e_phnum * sizeof(Elf64_Phdr)) {
+    u64 size = (u64)f->file->st.st_size;
+    if (f->eh.e_phoff > size || size - f->eh.e_phoff < f->eh.e_phnum * sizeof(Elf64_Phdr)) {
         return bad(f, e, "it ends before its program headers");
     }
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_begin(f->fd, ELF_C_READ, NULL);
+    Elf *elf = open_elf(f);
     bool ok = elf && elf_kind(elf) == ELF_K_ELF;
     f->phnum = f->eh.e_phnum;
+    f->ph = arena_alloc(arena, f->phnum * sizeof(*f->ph));
     for (unsigned i = 0; ok && i < f->phnum; i++) {
         ok = gelf_getphdr(elf, (int)i, &f->ph[i]) != NULL;
     }
@@ -135,14 +151,14 @@ static bool read_phdrs(struct elf_file *f, struct loader_error *e)
 static const char *check_load(const struct elf_file *f, const Elf64_Phdr *ph, gaddr before,
                               u64 page)
 {
-    u64 end = ph->p_vaddr + ph->p_memsz;
+    u64 end = ph->p_vaddr + ph->p_memsz, size = (u64)f->file->st.st_size;
     if (ph->p_filesz > ph->p_memsz) {
         return "a segment is larger in the file than in memory";
     }
     if (end < ph->p_vaddr || end > 1ull << 47) {
         return "a segment lies outside the address space";
     }
-    if (ph->p_filesz && (ph->p_offset > f->size || ph->p_filesz > f->size - ph->p_offset)) {
+    if (ph->p_filesz && (ph->p_offset > size || ph->p_filesz > size - ph->p_offset)) {
         return "a segment lies beyond its end, so it is probably cut off";
     }
     if (ph->p_filesz && (ph->p_vaddr - ph->p_offset) % page) {
@@ -186,11 +202,9 @@ static bool check_phdrs(struct elf_file *f, struct loader_error *e)
     return true;
 }
 
-bool elf_read(struct elf_file *f, const struct abi *(*abi_of)(u16), struct loader_error *e)
+bool elf_read(struct elf_file *f, const struct loader_params *p, struct loader_error *e)
 {
-    struct stat st;
-    f->size = raw_is_err(raw_fstat(f->fd, &st)) ? 0 : (u64)st.st_size;
-    return check_header(f, abi_of, e) && read_phdrs(f, e) && check_phdrs(f, e);
+    return check_header(f, p->abi_of, e) && read_phdrs(f, p->arena, e) && check_phdrs(f, e);
 }
 
 static int segment_prot(const Elf64_Phdr *ph)
@@ -212,7 +226,7 @@ static s64 map_segment(const struct elf_file *f, const Elf64_Phdr *ph)
         anon = ALIGN_UP(file_end, page);
         bool partial = ph->p_memsz > ph->p_filesz && file_end < anon;
         s64 ret = mem_mmap(start, anon - start, partial ? prot | PROT_WRITE : prot,
-                           MAP_PRIVATE | MAP_FIXED, f->fd, ALIGN_DOWN(ph->p_offset, page));
+                           MAP_PRIVATE | MAP_FIXED, f->file->fd, ALIGN_DOWN(ph->p_offset, page));
         if (raw_is_err(ret)) {
             return ret;
         }
@@ -240,12 +254,12 @@ bool elf_map(struct elf_file *f, struct loader_error *e)
     s64 base = mem_map_image(fixed ? lo : 0, f->hi - lo, f->align);
     if (fixed && raw_is_err(base)) {
         return loader_fail(e, ENOMEM, "%s must be loaded at address %#llx, which cannot be had: %s",
-                           f->path, (unsigned long long)lo, errno_text((int)-base));
+                           f->file->path, (unsigned long long)lo, errno_text((int)-base));
     }
     if (raw_is_err(base)) {
         return loader_fail(e, ENOMEM,
                            "no room to load %s: %s; is a limit on address space (ulimit -v) set?",
-                           f->path, errno_text((int)-base));
+                           f->file->path, errno_text((int)-base));
     }
     f->bias = (gaddr)base - lo;
     f->base = f->lo + f->bias;
@@ -257,7 +271,7 @@ bool elf_map(struct elf_file *f, struct loader_error *e)
         }
         s64 ret = map_segment(f, ph);
         if (ret) {
-            return loader_fail(e, (int)-ret, "a part of %s cannot be mapped: %s", f->path,
+            return loader_fail(e, (int)-ret, "a part of %s cannot be mapped: %s", f->file->path,
                                errno_text((int)-ret));
         }
         gaddr start = ALIGN_DOWN(ph->p_vaddr + f->bias, page);
@@ -266,27 +280,37 @@ bool elf_map(struct elf_file *f, struct loader_error *e)
         }
         at = MAX(at, ALIGN_UP(ph->p_vaddr + ph->p_memsz + f->bias, page));
     }
-    log_printf(LOG_loader, "%s: %#llx-%#llx\n", f->path, (unsigned long long)f->base,
+    log_printf(LOG_loader, "%s: %#llx-%#llx\n", f->file->path, (unsigned long long)f->base,
                (unsigned long long)(f->hi + f->bias));
     return true;
 }
 
-bool elf_interp(const struct elf_file *f, char buf[LOADER_PATH_MAX], struct loader_error *e)
+static bool read_part(const struct loader_file *f, char *buf, u64 len, u64 offset)
 {
-    e->err = 0;
+    if (offset < (u64)f->head_len && len <= (u64)f->head_len - offset) {
+        memcpy(buf, f->head + offset, len);
+        return true;
+    }
+    return raw_pread(f->fd, buf, len, offset) == (long)len;
+}
+
+bool elf_interp(const struct elf_file *f, struct arena *arena, const char **name, struct loader_error *e)
+{
+    *name = NULL;
     for (unsigned i = 0; i < f->phnum; i++) {
         const Elf64_Phdr *ph = &f->ph[i];
         if (ph->p_type != PT_INTERP) {
             continue;
         }
-        if (ph->p_filesz < 2 || ph->p_filesz > LOADER_PATH_MAX ||
-            raw_pread(f->fd, buf, ph->p_filesz, ph->p_offset) != (long)ph->p_filesz ||
-            buf[ph->p_filesz - 1] || strlen(buf) + 1 != ph->p_filesz) {
+        u64 len = ph->p_filesz;
+        char *buf = len >= 2 && len <= LOADER_PATH_MAX ? arena_alloc(arena, len) : NULL;
+        if (!buf || !read_part(f->file, buf, len, ph->p_offset) || buf[len - 1] || strlen(buf) + 1 != len) {
             return bad(f, e, "the name of its dynamic loader cannot be read");
         }
+        *name = buf;
         return true;
     }
-    return false;
+    return true;
 }
 
 gaddr elf_phdr_address(const struct elf_file *f)

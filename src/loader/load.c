@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -38,6 +39,35 @@ int loader_open(const char *name, const char *sysroot, char *found)
     return (int)raw_openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
 }
 
+/* True when no component of the absolute PATH is empty, "." or "..". */
+static bool is_plain(const char *path)
+{
+    if (path[0] != '/') {
+        return false;
+    }
+    for (; *path; path++) {
+        const char *s = path + 1;
+        if (*path == '/' && (*s == '/' || !*s || (*s == '.' && (!s[1] || s[1] == '/' || s[1] == '.')))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Opens the program. Without symbolic links on the way its name is canonical, and nobody has to ask /proc for that,
+ * which costs more than all other looks at a file. */
+static void open_program(struct loader_file *f)
+{
+    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (is_plain(f->path)) {
+        f->fd = (int)raw_syscall(__NR_openat2, AT_FDCWD, RAW_PTR(f->path), RAW_PTR(&how), sizeof(how));
+        f->canonical = f->fd >= 0;
+    }
+    if (!f->canonical) {
+        f->fd = (int)raw_openat(AT_FDCWD, f->path, O_RDONLY | O_CLOEXEC, 0);
+    }
+}
+
 static bool cannot_open(const char *path, int err, struct loader_error *e)
 {
     switch (err) {
@@ -53,26 +83,27 @@ static bool cannot_open(const char *path, int err, struct loader_error *e)
     }
 }
 
-/* Only plain files are programs. */
-static bool check_kind(int fd, const char *path, struct loader_error *e)
+bool loader_look(struct loader_file *f, struct loader_error *e)
 {
-    struct stat st;
-    long ret = raw_fstat(fd, &st);
+    long ret = raw_fstat(f->fd, &f->st);
     if (ret) {
-        return loader_fail(e, (int)-ret, "%s cannot be looked at: %s", path, errno_text((int)-ret));
+        return loader_fail(e, (int)-ret, "%s cannot be looked at: %s", f->path, errno_text((int)-ret));
     }
-    if (S_ISDIR(st.st_mode)) {
-        return loader_fail(e, EACCES, "%s is a directory, not a program", path);
+    if (S_ISDIR(f->st.st_mode)) {
+        return loader_fail(e, EACCES, "%s is a directory, not a program", f->path);
     }
-    return S_ISREG(st.st_mode) ? true : loader_fail(e, EACCES, "%s is not a plain file", path);
+    if (!S_ISREG(f->st.st_mode)) {
+        return loader_fail(e, EACCES, "%s is not a plain file", f->path);
+    }
+    f->head_len = raw_pread(f->fd, f->head, sizeof(f->head), 0);
+    return true;
 }
 
 /* The program as it is found by following scripts. */
 struct program {
-    int fd;
-    char path[LOADER_PATH_MAX];
-    VEC(char *) argv;
-    struct arena arena;
+    struct loader_file file;
+    struct elf_file exe;
+    char **argv;
 };
 
 static bool is_blank(char c)
@@ -114,54 +145,64 @@ static bool split_line(char *line, long n, char **name, char **arg)
     return true;
 }
 
-/* PROG's file is a script with the first line LINE: becomes its interpreter. */
-static bool enter_script(struct program *prog, const struct loader_params *p, char *line, long n,
-                         struct loader_error *e)
+/* ARGV, whose first word gives way to the N words of FRONT. */
+static char **replace_first(struct arena *arena, char **argv, char **front, size_t n)
 {
-    char *name, *arg, found[LOADER_PATH_MAX];
-    if (!split_line(line, n, &name, &arg)) {
-        return loader_fail(e, ENOEXEC, "%s: its #! line names no interpreter", prog->path);
+    size_t argc = 0;
+    while (argv[argc]) {
+        argc++;
     }
-    size_t extra = arg ? 2 : 1;
-    vec_reserve(&prog->argv, prog->argv.len + extra + 1);
-    /* argv[0] gives way to the name of the script. */
-    if (prog->argv.len == 0) {
-        vec_push(&prog->argv, NULL);
+    char **v = arena_new_n(arena, char *, n + argc + 1);
+    memcpy(v, front, n * sizeof(*v));
+    if (argc) {
+        memcpy(v + n, argv + 1, argc * sizeof(*v));
     }
-    memmove(prog->argv.data + extra, prog->argv.data, prog->argv.len * sizeof(char *));
-    prog->argv.len += extra;
-    prog->argv.data[0] = arena_strndup(&prog->arena, name, strlen(name));
-    if (arg) {
-        prog->argv.data[1] = arena_strndup(&prog->arena, arg, strlen(arg));
-    }
-    prog->argv.data[extra] = arena_strndup(&prog->arena, prog->path, strlen(prog->path));
-    name = prog->argv.data[0];
-    int fd = loader_open(name, p->sysroot, found);
-    if (fd < 0) {
-        return loader_fail(e, -fd, "%s needs the interpreter %s: %s", prog->path, name,
-                           errno_text(-fd));
-    }
-    raw_close(prog->fd);
-    prog->fd = fd;
-    /* The next script is named as its #! line says, the sysroot left out. */
-    memcpy(prog->path, name, strlen(name) + 1);
-    return check_kind(fd, name, e);
+    return v;
 }
 
-static bool follow_scripts(struct program *prog, const struct loader_params *p,
-                           struct loader_error *e)
+/* PROG's file is a script with the first line LINE: becomes its interpreter. */
+static COLD bool enter_script(struct program *prog, const struct loader_params *p, char *line, long n,
+                              struct loader_error *e)
+{
+    struct loader_file *file = &prog->file;
+    char *name, *arg, found[LOADER_PATH_MAX];
+    if (!split_line(line, n, &name, &arg)) {
+        return loader_fail(e, ENOEXEC, "%s: its #! line names no interpreter", file->path);
+    }
+    char *front[3];
+    size_t words = 0;
+    front[words++] = name = arena_strndup(p->arena, name, strlen(name));
+    if (arg) {
+        front[words++] = arena_strndup(p->arena, arg, strlen(arg));
+    }
+    front[words++] = (char *)(uintptr_t)file->path;
+    prog->argv = replace_first(p->arena, prog->argv, front, words);
+    int fd = loader_open(name, p->sysroot, found);
+    if (fd < 0) {
+        return loader_fail(e, -fd, "%s needs the interpreter %s: %s", file->path, name, errno_text(-fd));
+    }
+    raw_close(file->fd);
+    file->fd = fd;
+    file->canonical = false;
+    /* The next script is named as its #! line says, the sysroot left out. */
+    file->path = name;
+    return loader_look(file, e);
+}
+
+static bool follow_scripts(struct program *prog, const struct loader_params *p, struct loader_error *e)
 {
     for (int depth = 0;; depth++) {
+        const struct loader_file *file = &prog->file;
         char line[SCRIPT_LINE + 1];
-        long n = raw_pread(prog->fd, line, SCRIPT_LINE, 0);
-        if (n < 2 || line[0] != '#' || line[1] != '!') {
+        long n = MIN(file->head_len, SCRIPT_LINE);
+        if (n < 2 || file->head[0] != '#' || file->head[1] != '!') {
             return true;
         }
         if (depth == SCRIPT_DEPTH) {
-            return loader_fail(e, ELOOP,
-                               "%s: scripts that are interpreters of scripts go more than %d deep",
-                               p->path, SCRIPT_DEPTH);
+            return loader_fail(e, ELOOP, "%s: scripts that are interpreters of scripts go more than %d deep", p->path,
+                               SCRIPT_DEPTH);
         }
+        memcpy(line, file->head, (size_t)n);
         line[n] = 0;
         if (!enter_script(prog, p, line, n, e)) {
             return false;
@@ -169,16 +210,9 @@ static bool follow_scripts(struct program *prog, const struct loader_params *p,
     }
 }
 
-/* The name /proc/self/exe is to show: canonical where /proc can tell, else absolute. */
-static void canonical_path(int fd, const char *path, char *out)
+/* Without /proc: PATH behind the current directory. */
+static COLD void absolute_path(const char *path, char *out)
 {
-    char link[64];
-    fmt_snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    long n = raw_readlinkat(AT_FDCWD, link, out, LOADER_PATH_MAX - 1);
-    if (n > 0) {
-        out[n] = 0;
-        return;
-    }
     char cwd[LOADER_PATH_MAX];
     if (path[0] != '/' && raw_syscall(__NR_getcwd, RAW_PTR(cwd), sizeof(cwd)) > 0) {
         while (path[0] == '.' && path[1] == '/') {
@@ -190,42 +224,52 @@ static void canonical_path(int fd, const char *path, char *out)
     }
 }
 
-static void start_file(struct elf_file *f, int fd, const char *path)
+/* The name /proc/self/exe is to show: canonical where /proc can tell, else absolute. */
+static const char *canonical_path(const struct loader_params *p, const struct loader_file *f)
 {
-    memset(f, 0, offsetof(struct elf_file, ph));
-    f->fd = fd;
-    f->path = path;
+    char link[64], out[LOADER_PATH_MAX];
+    if (f->canonical) {
+        return f->path;
+    }
+    fmt_snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
+    long n = raw_readlinkat(AT_FDCWD, link, out, sizeof(out) - 1);
+    if (n > 0) {
+        out[n] = 0;
+    } else {
+        absolute_path(f->path, out);
+    }
+    return arena_strndup(p->arena, out, strlen(out));
 }
 
-static bool load_interp(const struct loader_params *p, struct loader_image *img,
-                        struct elf_file *exe, struct elf_file *in, struct loader_error *e)
+/* The dynamic loader NAME of EXE. */
+static COLD bool load_interp(const struct loader_params *p, struct loader_image *img, const struct elf_file *exe,
+                             const char *name, struct loader_error *e)
 {
-    char name[LOADER_PATH_MAX], found[LOADER_PATH_MAX];
-    if (!elf_interp(exe, name, e)) {
-        img->entry = exe->eh.e_entry + exe->bias;
-        return e->err == 0;
+    char found[LOADER_PATH_MAX];
+    struct loader_file *file = arena_new(p->arena, struct loader_file);
+    struct elf_file *in = arena_alloc(p->arena, sizeof(*in));
+    const char *exe_path = exe->file->path;
+    *file = (struct loader_file){.fd = loader_open(name, p->sysroot, found), .path = found};
+    in->file = file;
+    if (file->fd == -ENOENT || file->fd == -ENOTDIR) {
+        return loader_fail(e, ENOENT,
+                           "%s needs the dynamic loader %s, which is not there: install the Debian package "
+                           "%s, or give its root with -L DIR (for example -L /usr/%s)",
+                           exe_path, name, img->abi->loader_package, img->abi->multiarch);
     }
-    start_file(in, loader_open(name, p->sysroot, found), found);
-    if (in->fd == -ENOENT || in->fd == -ENOTDIR) {
-        return loader_fail(
-            e, ENOENT,
-            "%s needs the dynamic loader %s, which is not there: install the Debian package "
-            "%s, or give its root with -L DIR (for example -L /usr/%s)",
-            exe->path, name, img->abi->loader_package, img->abi->multiarch);
+    if (file->fd < 0) {
+        return cannot_open(found, -file->fd, e);
     }
-    if (in->fd < 0) {
-        return cannot_open(found, -in->fd, e);
-    }
-    bool ok = check_kind(in->fd, found, e) && elf_read(in, p->abi_of, e);
+    bool ok = loader_look(file, e) && elf_read(in, p, e);
     if (ok && in->eh.e_machine != exe->eh.e_machine) {
         ok = loader_fail(
             e, ENOEXEC,
             "%s and its dynamic loader %s are for different processors; -L DIR names the right "
             "root",
-            exe->path, found);
+            exe_path, found);
     }
     ok = ok && elf_map(in, e);
-    raw_close(in->fd);
+    raw_close(file->fd);
     img->interp_base = in->bias;
     img->entry = in->eh.e_entry + in->bias;
     return ok;
@@ -239,45 +283,29 @@ static u64 brk_room(void)
     return rl.rlim_cur == RLIM_INFINITY ? BRK_MAX : MIN(BRK_MAX, ALIGN_UP(rl.rlim_cur / 8, 4096));
 }
 
-static bool map_vdso(struct loader_image *img)
+static bool load_program(const struct loader_params *p, struct program *prog, struct loader_image *img,
+                         struct loader_error *e)
 {
-    u64 page = mem_page_size();
-    if (!img->abi->vdso) {
-        return true;
-    }
-    s64 p = mem_mmap(0, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw_is_err(p) || !img->abi->vdso((u8 *)p, page)) {
-        return false;
-    }
-    img->vdso = (gaddr)p;
-    img->sigreturn = (gaddr)p + img->abi->vdso_sigreturn;
-    return mem_mprotect((gaddr)p, page, PROT_READ | PROT_EXEC) == 0;
-}
-
-static bool load_program(const struct loader_params *p, struct program *prog,
-                         struct loader_image *img, struct elf_file files[2], struct loader_error *e)
-{
-    struct elf_file *exe = &files[0];
-    start_file(exe, prog->fd, prog->path);
-    if (!elf_read(exe, p->abi_of, e)) {
+    struct elf_file *exe = &prog->exe;
+    const char *interp;
+    exe->file = &prog->file;
+    if (!elf_read(exe, p, e)) {
         return false;
     }
     img->e_machine = exe->eh.e_machine;
     img->abi = p->abi_of(img->e_machine);
     mem_init(img->abi->address_bits);
-    canonical_path(prog->fd, prog->path, img->exe_path);
+    img->exe_path = canonical_path(p, &prog->file);
     if (!elf_map(exe, e)) {
         return false;
     }
-    img->exe_base = exe->bias;
+    img->exe_base = exe->base;
     mem_brk_init(exe->hi + exe->bias, brk_room());
-    if (!load_interp(p, img, exe, &files[1], e)) {
+    img->entry = exe->eh.e_entry + exe->bias;
+    if (!elf_interp(exe, p->arena, &interp, e) || (interp && !load_interp(p, img, exe, interp, e))) {
         return false;
     }
-    if (!map_vdso(img)) {
-        return loader_fail(e, ENOMEM, "no memory to start %s", exe->path);
-    }
-    return stack_build(p, img, prog->argv.data, exe, e);
+    return stack_build(p, img, prog->argv, exe, e);
 }
 
 int loader_probe(int fd, const char *path, u16 *e_machine, struct loader_error *e)
@@ -295,28 +323,21 @@ int loader_probe(int fd, const char *path, u16 *e_machine, struct loader_error *
 
 bool loader_load(const struct loader_params *p, struct loader_image *img, struct loader_error *e)
 {
-    struct program prog = {.fd = p->fd};
-    struct elf_file *files;
+    struct program *prog = arena_alloc(p->arena, sizeof(*prog));
+    struct loader_file *file = &prog->file;
     bool ok = true;
     mem_init(48); /* the page size is needed before the guest is known */
-    fmt_snprintf(prog.path, sizeof(prog.path), "%s", p->path);
-    if (prog.fd < 0) {
-        prog.fd = (int)raw_openat(AT_FDCWD, p->path, O_RDONLY | O_CLOEXEC, 0);
-        ok = prog.fd >= 0 ? true : cannot_open(p->path, -prog.fd, e);
+    prog->argv = p->argv;
+    file->path = p->path;
+    file->fd = p->fd;
+    file->canonical = false;
+    if (file->fd < 0) {
+        open_program(file);
+        ok = file->fd >= 0 ? true : cannot_open(p->path, -file->fd, e);
     }
-    for (char **a = p->argv; ok && *a; a++) {
-        vec_push(&prog.argv, *a);
+    ok = ok && loader_look(file, e) && follow_scripts(prog, p, e) && load_program(p, prog, img, e);
+    if (file->fd >= 0) {
+        raw_close(file->fd);
     }
-    ok = ok && check_kind(prog.fd, prog.path, e) && follow_scripts(&prog, p, e);
-    if (ok) {
-        vec_push(&prog.argv, NULL);
-        files = arena_alloc(&prog.arena, 2 * sizeof(*files));
-        ok = load_program(p, &prog, img, files, e);
-    }
-    if (prog.fd >= 0) {
-        raw_close(prog.fd);
-    }
-    vec_free(&prog.argv);
-    arena_release(&prog.arena);
     return ok;
 }

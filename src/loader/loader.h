@@ -11,6 +11,7 @@ struct loader_params {
     char **argv, **envp; /* the guest's */
     const char *execfn;  /* AT_EXECFN */
     const char *sysroot; /* -L, NULL: none */
+    struct arena *arena; /* what is put there must live as long as the process */
     u64 stack_size;
     u64 at_flags;
     bool secure;                                /* AT_SECURE */
@@ -29,7 +30,7 @@ struct loader_image {
     gaddr auxv;
     u64 auxv_size;
     gaddr arg_start, arg_end, env_start, env_end;
-    char exe_path[4096]; /* canonical path of the program for /proc/self/exe */
+    const char *exe_path; /* canonical path of the program for /proc/self/exe */
 };
 
 /* What went wrong, to be shown to the user: exit code 126 (not executable) or 127 (not found). */

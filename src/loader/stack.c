@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -94,10 +95,10 @@ static size_t fill_aux(struct aux *v, const struct loader_params *p, const struc
     AUX(AT_BASE, img->interp_base);
     AUX(AT_FLAGS, p->at_flags);
     AUX(AT_ENTRY, exe->eh.e_entry + exe->bias);
-    AUX(AT_UID, raw_syscall(__NR_getuid));
-    AUX(AT_EUID, raw_syscall(__NR_geteuid));
-    AUX(AT_GID, raw_syscall(__NR_getgid));
-    AUX(AT_EGID, raw_syscall(__NR_getegid));
+    AUX(AT_UID, getauxval(AT_UID));
+    AUX(AT_EUID, getauxval(AT_EUID));
+    AUX(AT_GID, getauxval(AT_GID));
+    AUX(AT_EGID, getauxval(AT_EGID));
     AUX(AT_SECURE, p->secure);
     AUX(AT_RANDOM, random);
     if (abi->hwcap2) {
@@ -118,7 +119,7 @@ static bool too_long(const struct elf_file *exe, struct loader_error *e)
         e, E2BIG,
         "the arguments and environment of %s do not fit on its stack; make it larger with "
         "-s SIZE or ulimit -s",
-        exe->path);
+        exe->file->path);
 }
 
 /* The part below the strings: argc, argv, envp, auxv. */
@@ -143,30 +144,50 @@ static bool push_vectors(struct filler *f, struct loader_image *img, const u64 *
     return true;
 }
 
+/* Builds the vDSO in the page at P. */
+static bool fill_vdso(struct loader_image *img, gaddr p)
+{
+    u64 page = mem_page_size();
+    if (!img->abi->vdso((u8 *)p, page)) {
+        return false;
+    }
+    img->vdso = p;
+    img->sigreturn = p + img->abi->vdso_sigreturn;
+    return mem_mprotect(p, page, PROT_READ | PROT_EXEC) == 0;
+}
+
+/* The guest's AT_RANDOM: the bytes the kernel gave to ferry, which needs them no more. */
+static void random_bytes(u8 seed[16])
+{
+    const void *ours = (const void *)getauxval(AT_RANDOM);
+    if (ours) {
+        memcpy(seed, ours, 16);
+    } else {
+        u64 mix[2] = {hash_u64((u64)raw_getpid()), hash_u64(RAW_PTR(seed))};
+        memcpy(seed, mix, 16);
+    }
+}
+
 bool stack_build(const struct loader_params *p, struct loader_image *img, char **argv,
                  const struct elf_file *exe, struct loader_error *e)
 {
-    u64 size = stack_size(p);
-    s64 lo = mem_map_stack(size, PROT_READ | PROT_WRITE | (elf_exec_stack(exe) ? PROT_EXEC : 0));
-    if (raw_is_err(lo)) {
+    u64 size = stack_size(p), vdso = img->abi->vdso ? mem_page_size() : 0;
+    s64 lo = mem_map_stack(size, PROT_READ | PROT_WRITE | (elf_exec_stack(exe) ? PROT_EXEC : 0), vdso);
+    if (raw_is_err(lo) || (vdso && !fill_vdso(img, (gaddr)lo + size))) {
         return loader_fail(e, ENOMEM, "no room for a stack of %llu bytes: %s",
-                           (unsigned long long)size, errno_text((int)-lo));
+                           (unsigned long long)size, errno_text(raw_is_err(lo) ? (int)-lo : ENOMEM));
     }
     img->stack_lo = (gaddr)lo;
     img->stack_hi = (gaddr)lo + size;
     /* The kernel gives strings and pointers a quarter; a script or -E may have added to what it let
      * through. */
     struct filler f = {.top = img->stack_hi - 8, .limit = (gaddr)lo + size / 2};
-    struct arena arena = {0};
-    u64 *argp = arena_new_n(&arena, u64, count(argv) + 1),
-        *envp = arena_new_n(&arena, u64, count(p->envp) + 1);
+    u64 *argp = arena_new_n(p->arena, u64, count(argv) + 1),
+        *envp = arena_new_n(p->arena, u64, count(p->envp) + 1);
     struct aux aux[AUX_MAX];
     u8 seed[16];
     memset((void *)f.top, 0, 8);
-    if (raw_getrandom(seed, sizeof(seed), 1 /* GRND_NONBLOCK */) != sizeof(seed)) {
-        u64 mix[2] = {hash_u64((u64)raw_getpid()), hash_u64(img->stack_lo)};
-        memcpy(seed, mix, sizeof(seed));
-    }
+    random_bytes(seed);
     const char *fn = p->execfn ? p->execfn : p->path;
     gaddr execfn = push_bytes(&f, fn, strlen(fn) + 1);
     img->env_end = f.top;
@@ -180,6 +201,5 @@ bool stack_build(const struct loader_params *p, struct loader_image *img, char *
     gaddr random = push_bytes(&f, seed, sizeof(seed));
     size_t auxc = fill_aux(aux, p, img, exe, random, platform, execfn);
     bool ok = !f.full && push_vectors(&f, img, argp, argc, envp, envc, aux, auxc);
-    arena_release(&arena);
     return ok ? true : too_long(exe, e);
 }

@@ -18,6 +18,8 @@ void mem_init(unsigned address_bits)
         s->page = 4096;
     }
     if (!s->modules.len) {
+        vec_pool(&s->modules, 8);
+        vec_pool(&s->map.v, 16);
         vec_push(&s->modules, (struct module){0});
     }
 }

@@ -62,9 +62,9 @@ bool mem_is_mapped(gaddr addr, u64 len);
  * Base or -errno (-EEXIST: ADDR is taken). */
 s64 mem_map_image(gaddr addr, u64 span, u64 align);
 
-/* The main stack: SIZE bytes that take memory as they are touched, above a gap that faults. Base or
- * -errno. */
-s64 mem_map_stack(u64 size, int prot);
+/* The main stack: SIZE bytes that take memory as they are touched, above a gap that faults; and BEHIND bytes above
+ * it, readable and writable. Base of the stack or -errno, after which the process cannot go on. */
+s64 mem_map_stack(u64 size, int prot, u64 behind);
 
 /* Reserves up to MAX bytes from START (or elsewhere, if START is taken) for brk and answers the brk
  * call (ADDR 0: asks). A START inside a module or its twin means behind them. */

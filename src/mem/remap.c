@@ -5,6 +5,9 @@
 
 #include "mem/priv.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #define RESERVE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 #define REMAP_FLAGS (MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
 
@@ -204,23 +207,28 @@ out:;
     return ret;
 }
 
-s64 mem_map_stack(u64 size, int prot)
+s64 mem_map_stack(u64 size, int prot, u64 behind)
 {
     struct mem_state *s = &mem_state;
     const u64 gap = 256 * s->page; /* as the kernel keeps below a stack */
     size = page_up(size);
+    behind = page_up(behind);
     lock_take(&s->lock);
-    s64 base = host_reserve(size + gap, s->page);
+    s64 base = host_reserve(gap + size + behind, s->page);
     if (!raw_is_err(base)) {
-        gaddr lo = (gaddr)base + gap;
-        base = raw_mmap(lo, size, host_prot(prot), RESERVE | MAP_STACK | MAP_FIXED, -1, 0);
-        /* Kernels before 6.7 would back the first touch with a huge page. */
-        raw_madvise(lo, size, MADV_NOHUGEPAGE);
-    }
-    if (!raw_is_err(base)) {
-        struct mem_vma v = {
-            .lo = (gaddr)base, .hi = (gaddr)base + size, .prot = (u8)prot, .growsdown = true};
-        vma_insert(&s->map, &v);
+        gaddr lo = (gaddr)base + gap, hi = lo + size;
+        /* Kernels that use huge pages for all would back the first touch with one. */
+        raw_madvise((u64)base, gap + size + behind, MADV_NOHUGEPAGE);
+        s64 ret = raw_mprotect(lo, size + behind, host_prot(prot | PROT_READ | PROT_WRITE));
+        base = raw_is_err(ret) ? ret : (s64)lo;
+        struct mem_vma stack = {.lo = lo, .hi = hi, .prot = (u8)prot, .growsdown = true};
+        vma_insert(&s->map, &stack);
+        if (behind) {
+            struct mem_vma v = {.lo = hi, .hi = hi + behind, .prot = PROT_READ | PROT_WRITE};
+            vma_insert(&s->map, &v);
+        }
+        /* The page at the top and the first one behind are written at once; old kernels cannot do this. */
+        raw_madvise(hi - s->page, s->page + MIN(behind, s->page), MADV_POPULATE_WRITE);
     }
     lock_drop(&s->lock);
     return base;

@@ -95,20 +95,25 @@ static void on_signal(int signo, siginfo_t *info, void *ucv)
     }
 }
 
-static void install(int signo, u64 flags)
+/* Installs ferry's handler of SIGNO; *OLD becomes what there was. */
+static void install(int signo, u64 flags, struct raw_sigaction *old)
 {
     struct raw_sigaction sa = {.handler = (void *)on_signal, .restorer = (void *)raw_sig_restorer};
     sa.flags = KSA_SIGINFO | KSA_ONSTACK | RAW_SA_RESTORER | flags;
     /* Nothing else may come while a handler runs; the mask of a taken signal is left in the context. */
     sa.mask = is_sync(signo) ? ~0ull : ~THREAD_SYNC_SIGNALS;
-    raw_rt_sigaction(signo, &sa, NULL);
+    raw_rt_sigaction(signo, &sa, old);
 }
 
-void host_install_sync(void)
+void host_install_sync(struct signal_action *act)
 {
     for (int signo = 1; signo <= SIGSEGV; signo++) {
+        struct raw_sigaction old;
         if (is_sync(signo)) {
-            install(signo, 0);
+            install(signo, 0, &old);
+            if (act && (u64)old.handler == (u64)SIG_IGN) {
+                act[signo - 1].handler = (u64)SIG_IGN;
+            }
         }
     }
 }
@@ -120,7 +125,7 @@ void host_set_action(int signo, const struct signal_action *act)
         return;
     }
     if (act->handler > (u64)SIG_IGN) {
-        install(signo, flags);
+        install(signo, flags, NULL);
         return;
     }
     struct raw_sigaction sa = {.handler = (void *)act->handler, .flags = flags | RAW_SA_RESTORER,

@@ -36,8 +36,8 @@ static inline unsigned sync_index(int signo)
 
 /* The host's disposition for the guest's ACT of SIGNO. */
 void host_set_action(int signo, const struct signal_action *act);
-/* The five that ferry always handles. */
-void host_install_sync(void);
+/* The five that ferry always handles. ACT (of all signals, or NULL) learns which of them were ignored. */
+void host_install_sync(struct signal_action *act);
 /* After a change of the mask: are kept-aside synchronous signals deliverable now? */
 void sync_recheck(struct thread *t);
 /* True when T is on its alternate stack at guest stack pointer SP. */

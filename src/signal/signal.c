@@ -28,15 +28,13 @@ static void learn_ignored(struct signal_action *act, int signo)
 void signal_init(struct thread *t)
 {
     u64 mask = 0;
-    for (int signo = 1; signo <= SIGSEGV; signo++) {
-        if (is_sync(signo)) { /* the host's is ferry's own from here on */
-            learn_ignored(&t->sighand->act[signo - 1], signo);
-        }
-    }
-    raw_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
     signal_thread_init(t);
-    host_install_sync();
-    signal_set_mask(t, mask);
+    raw_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
+    t->sigmask = mask & ~UNBLOCKABLE;
+    host_install_sync(t->sighand->act);
+    if (mask & THREAD_SYNC_SIGNALS) {
+        thread_apply_mask(t);
+    }
 }
 
 /* The kernel's struct sigaction of the guest: with or without sa_restorer. */
@@ -330,6 +328,6 @@ void signal_exec_prepare(struct thread *t)
 
 void signal_exec_failed(struct thread *t)
 {
-    host_install_sync();
+    host_install_sync(NULL);
     thread_apply_mask(t);
 }

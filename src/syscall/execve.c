@@ -172,6 +172,15 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
         v[fixed++] = RAW_PTR("-execfd");
         v[fixed++] = RAW_PTR(fd_text);
     }
+    char share_text[16];
+    exec_share(process.ex);
+    int share = exec_share_fd(process.ex);
+    if (share >= 0) {
+        fmt_snprintf(share_text, sizeof(share_text), "%d", share);
+        v[fixed++] = RAW_PTR("-share-fd");
+        v[fixed++] = RAW_PTR(share_text);
+        raw_fcntl(share, F_SETFD, 0);
+    }
     if (n) {
         mem_read(&argv0, argv, 8);
     }
@@ -180,7 +189,11 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
     v[fixed++] = RAW_PTR(tg->path);
     ret = n > 1 ? mem_read(v + fixed, argv + 8, (n - 1) * 8) : 0;
     if (ret == 0) {
+        exec_persist(process.ex);
         ret = exec_call(t, __NR_execve, (u64[6]){RAW_PTR(SELF), map, envp});
+    }
+    if (share >= 0) {
+        raw_fcntl(share, F_SETFD, FD_CLOEXEC);
     }
     raw_syscall(__NR_munmap, map, size);
     return ret;

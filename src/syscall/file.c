@@ -173,7 +173,7 @@ s64 sys_fcntl(struct thread *t, const u64 *a)
 
 bool sys_fd_is_ours(int fd)
 {
-    return fd > 2 && fd == log_fd();
+    return fd > 2 && (fd == log_fd() || fd == exec_share_fd(process.ex));
 }
 
 s64 sys_close(struct thread *t, const u64 *a)
@@ -188,20 +188,19 @@ s64 sys_dup3(struct thread *t, const u64 *a)
 
 s64 sys_close_range(struct thread *t, const u64 *a)
 {
-    u64 first = (u32)a[0], last = (u32)a[1];
-    u64 ours = log_fd() > 2 ? (u64)log_fd() : ~0ull;
+    s64 first = (u32)a[0], last = (u32)a[1], ret = 0;
+    s64 log = log_fd(), share = exec_share_fd(process.ex);
+    const s64 ours[] = {MIN(log, share), MAX(log, share), last + 1};
     if (first > last) {
         return -EINVAL;
     }
-    if (ours < first || ours > last) {
-        return sys_pass(t, __NR_close_range, a);
-    }
-    s64 ret = 0;
-    if (first < ours) {
-        ret = sys_pass(t, __NR_close_range, (u64[6]){first, ours - 1, a[2]});
-    }
-    if (ret == 0 && ours < last) {
-        ret = sys_pass(t, __NR_close_range, (u64[6]){ours + 1, last, a[2]});
+    for (size_t i = 0; i < ARRAY_LEN(ours) && ret == 0 && first <= last; i++) { /* what lies between them */
+        if (ours[i] > 2 && ours[i] >= first && ours[i] <= last + 1) {
+            if (ours[i] > first) {
+                ret = sys_pass(t, __NR_close_range, (u64[6]){(u64)first, (u64)ours[i] - 1, a[2]});
+            }
+            first = ours[i] + 1;
+        }
     }
     return ret;
 }

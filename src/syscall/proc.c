@@ -324,7 +324,8 @@ void sys_show_guest(void)
     struct prctl_mm_map map;
     memset(&map, 0, sizeof(map));
     gaddr brk = mem_brk_start();
-    map.start_code = map.end_code = map.start_data = map.end_data = img->exe_base;
+    map.start_code = map.start_data = map.end_data = img->exe_base;
+    map.end_code = map.start_code + 1; /* the kernel wants some */
     map.start_brk = map.brk = brk;
     map.start_stack = img->sp;
     map.arg_start = img->arg_start;

@@ -70,6 +70,32 @@ s64 sys_exit_group(struct thread *t, const u64 *a)
     thread_exit_group((int)a[0]);
 }
 
+/* A process that becomes another user's must not write what its ancestors execute. */
+static s64 set_user(struct thread *t, long nr, const u64 *a)
+{
+    long before = raw_syscall(__NR_geteuid);
+    s64 ret = sys_pass(t, nr, a);
+    if (ret == 0 && raw_syscall(__NR_geteuid) != before) {
+        exec_unshare(process.ex);
+    }
+    return ret;
+}
+
+s64 sys_setuid(struct thread *t, const u64 *a)
+{
+    return set_user(t, __NR_setuid, a);
+}
+
+s64 sys_setreuid(struct thread *t, const u64 *a)
+{
+    return set_user(t, __NR_setreuid, a);
+}
+
+s64 sys_setresuid(struct thread *t, const u64 *a)
+{
+    return set_user(t, __NR_setresuid, a);
+}
+
 s64 sys_uname(struct thread *t, const u64 *a)
 {
     (void)t;

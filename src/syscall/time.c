@@ -1,74 +1,25 @@
 /* Clocks, read through the host's vDSO: a system call costs several times as much. */
-#include <elf.h>
-#include <string.h>
-#include <sys/auxv.h>
 #include <sys/time.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "syscall/priv.h"
-
-typedef int clock_fn(clockid_t clock, struct timespec *ts);
-
-/* The function NAME of the host's vDSO, NULL when there is none. */
-static clock_fn *vdso_symbol(const char *name)
-{
-    const u8 *base = (const u8 *)getauxval(AT_SYSINFO_EHDR);
-    const Elf64_Ehdr *eh = (const Elf64_Ehdr *)base;
-    const Elf64_Sym *syms = NULL;
-    const char *strings = NULL;
-    const u32 *hash = NULL;
-    if (!base) {
-        return NULL;
-    }
-    const Elf64_Phdr *ph = (const Elf64_Phdr *)(base + eh->e_phoff);
-    for (int i = 0; i < eh->e_phnum; i++) {
-        if (ph[i].p_type != PT_DYNAMIC) {
-            continue;
-        }
-        for (const Elf64_Dyn *d = (const Elf64_Dyn *)(base + ph[i].p_offset); d->d_tag != DT_NULL; d++) {
-            const void *at = base + d->d_un.d_ptr;
-            strings = d->d_tag == DT_STRTAB ? at : strings;
-            syms = d->d_tag == DT_SYMTAB ? at : syms;
-            hash = d->d_tag == DT_HASH ? at : hash;
-        }
-    }
-    for (u32 i = 0; syms && strings && hash && i < hash[1]; i++) {
-        if (syms[i].st_shndx && strcmp(strings + syms[i].st_name, name) == 0) {
-            return (clock_fn *)(base + syms[i].st_value);
-        }
-    }
-    return NULL;
-}
-
-/* Found on first use: most programs never ask for the time. */
-static clock_fn *clock_gettime_fn(void)
-{
-    static clock_fn *fn;
-    static bool looked;
-    if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {
-        fn = vdso_symbol("__vdso_clock_gettime");
-        __atomic_store_n(&looked, true, __ATOMIC_RELEASE);
-    }
-    return fn;
-}
 
 s64 sys_clock_gettime(struct thread *t, const u64 *a)
 {
     struct timespec ts;
-    clock_fn *fn = clock_gettime_fn();
     /* Clocks of other threads and processes are negative numbers the vDSO hands to the kernel anyway. */
-    if (!fn || (s32)a[0] < 0) {
+    if ((s32)a[0] < 0) {
         return sys_pass(t, __NR_clock_gettime, a);
     }
-    int ret = fn((clockid_t)a[0], &ts);
+    int ret = clock_read((clockid_t)a[0], &ts);
     return ret < 0 ? ret : mem_write(a[1], &ts, sizeof(ts));
 }
 
 s64 sys_gettimeofday(struct thread *t, const u64 *a)
 {
     struct timespec ts;
-    clock_fn *fn = clock_gettime_fn();
-    if (!fn || a[1] || !a[0] || fn(CLOCK_REALTIME, &ts) < 0) {
+    if (a[1] || !a[0] || clock_read(CLOCK_REALTIME, &ts) < 0) {
         return sys_pass(t, __NR_gettimeofday, a);
     }
     struct timeval tv = {.tv_sec = ts.tv_sec, .tv_usec = ts.tv_nsec / 1000};

@@ -89,6 +89,7 @@ static s64 clone_process(struct thread *t, const struct clone_args_guest *a)
      * not. */
     u64 flags = a->flags & ~(u64)(CLONE_SETTLS | CLONE_VFORK | CLONE_CLEAR_SIGHAND);
     long ret;
+    exec_share(process.ex);
     exec_fork_prepare(process.ex);
     mem_fork_prepare();
     lock_take(&process.lock);
@@ -132,7 +133,7 @@ static void start_cleared(void *arg)
 
 static struct thread *new_thread(struct thread *t, const struct clone_args_guest *a)
 {
-    struct thread *n = thread_alloc(true);
+    struct thread *n = thread_alloc();
     if (!n) {
         return NULL;
     }
@@ -166,6 +167,9 @@ static struct thread *new_thread(struct thread *t, const struct clone_args_guest
 static s64 clone_shared(struct thread *t, const struct clone_args_guest *a)
 {
     u64 flags = (a->flags & ~(u64)CLONE_CLEAR_SIGHAND) | CLONE_SETTLS;
+    if (!(a->flags & CLONE_THREAD)) {
+        exec_share(process.ex);
+    }
     struct thread *n = new_thread(t, a);
     if (!n) {
         return -ENOMEM;

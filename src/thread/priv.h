@@ -16,9 +16,9 @@ long host_clone3(void *args, u64 size, void (*fn)(void *), void *arg);
  * exit_group). */
 NORETURN void host_exit(u8 *map, u64 size, long nr, int status);
 
-/* A struct thread with its alternate signal stack, for a new host thread (WITH_STACK) also a stack
- * and a TLS block in one mapping; NULL when memory is short. */
-struct thread *thread_alloc(bool with_stack);
+/* A struct thread with a stack, an alternate signal stack and a TLS block for a new host thread, in one mapping;
+ * NULL when memory is short. */
+struct thread *thread_alloc(void);
 void thread_free(struct thread *t);
 /* Top of T's host stack. */
 void *thread_stack_top(const struct thread *t);

@@ -54,16 +54,15 @@ static void fill_tls(u8 *tp)
 }
 
 /* [guard][C stack][signal stack][TLS][TCB][struct thread] */
-struct thread *thread_alloc(bool with_stack)
+struct thread *thread_alloc(void)
 {
-    u64 head = with_stack ? GUARD + C_STACK : 0;
-    u64 tls = with_stack ? ALIGN_UP(process.tls_below, 64) + TCB_SIZE : 0;
+    u64 head = GUARD + C_STACK, tls = ALIGN_UP(process.tls_below, 64) + TCB_SIZE;
     u64 size = ALIGN_UP(head + SIGNAL_STACK + tls + sizeof(struct thread), PAGE);
     u8 *map = map_memory(size);
     if (!map) {
         return NULL;
     }
-    if (with_stack && raw_mprotect(RAW_PTR(map), GUARD, PROT_NONE)) {
+    if (raw_mprotect(RAW_PTR(map), GUARD, PROT_NONE)) {
         raw_munmap(RAW_PTR(map), size);
         return NULL;
     }
@@ -72,11 +71,8 @@ struct thread *thread_alloc(bool with_stack)
     t->host_stack_size = size;
     t->signal_stack = map + head;
     t->signal_stack_size = SIGNAL_STACK;
-    if (with_stack) {
-        u8 *tp = map + head + SIGNAL_STACK + ALIGN_UP(process.tls_below, 64);
-        fill_tls(tp);
-        t->tls = tp;
-    }
+    t->tls = map + head + SIGNAL_STACK + ALIGN_UP(process.tls_below, 64);
+    fill_tls(t->tls);
     return t;
 }
 
@@ -138,19 +134,21 @@ struct thread *thread_init(struct exec *ex)
 {
     process.ex = ex;
     process.tls_below = own_tls_size();
-    struct thread *t = thread_alloc(false);
-    if (!t || !(t->sighand = sighand_alloc())) {
-        die(125, "out of memory for the first thread");
-    }
-    t->tid = (s32)raw_gettid();
+    struct thread *t = pool_alloc(sizeof(*t));
+    t->signal_stack = pool_pages(SIGNAL_STACK);
+    t->signal_stack_size = SIGNAL_STACK;
+    t->sighand = pool_alloc(sizeof(*t->sighand));
+    t->sighand->refs = 2; /* the pool's and ours: it is never unmapped */
+    /* What libc may have registered for itself would be touched when the guest's thread ends. */
+    t->tid = (s32)raw_syscall(__NR_set_tid_address, 0);
+#ifndef FERRY_OWN_START
+    raw_syscall(__NR_set_robust_list, 0, 24);
+#endif
     t->altstack.flags = 2; /* SS_DISABLE */
     t->cpu = exec_cpu_create(ex);
     t->cpu->thread = t;
     thread_link(t);
     exec_bind(ex, t->cpu);
-    /* What libc registered for itself would be touched when the guest's thread ends. */
-    raw_syscall(__NR_set_tid_address, 0);
-    raw_syscall(__NR_set_robust_list, 0, 24);
     return t;
 }
 

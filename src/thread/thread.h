@@ -24,7 +24,7 @@ struct thread {
     struct cpu *cpu;
     struct thread *next, *prev; /* all threads of this process */
     s32 tid;
-    u8 *host_stack; /* mapping for C code, the alternate signal stack and this struct */
+    u8 *host_stack; /* mapping for C code, the alternate signal stack and this struct; NULL: the first thread */
     u64 host_stack_size;
     u8 *signal_stack; /* alternate signal stack of the host thread */
     u64 signal_stack_size;

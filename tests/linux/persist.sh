@@ -5,6 +5,7 @@
 # Two runs of one dynamic program must generate the same bytes in the same order although address-space layout
 # randomisation put its libraries elsewhere; -d cache hashes each unit when it is published and again at the end.
 set -u
+[ $# -ge 1 ] || { echo "usage: persist.sh [...] FERRY" >&2; exit 2; }
 . "$(dirname "$(readlink -f "$0")")/guests.sh"
 guest_set "${GUEST:-aarch64}"
 [ "${1-}" != --guest ] || guest_set "$2"
@@ -64,5 +65,87 @@ check 'persist/loaded elsewhere' test "$(grep -a '^OUT at' "$out/log.1" | sort -
 check 'persist/same output' cmp "$out/stdout.1" "$out/stdout.$n"
 check 'persist/same text' cmp <(bytes 1) <(bytes $n)
 check 'persist/text unchanged' grep -aq 'code cache: [1-9][0-9]* units, 0 changed' "$out/log.$n"
+
+# Translations kept in a directory: the second run makes none; damaged files and others' directories are not used.
+kept() { # NAME OF THE LINE
+    sed -n "s/^  $1  *\([0-9]*\)$/\1/p" "$out/log.c"
+}
+run_kept() {
+    "$ferry" -cache-dir "$out/cache" -L /usr/$triple -d stats,cache -D "$out/log.c" "$out/p" >"$out/stdout.c" &&
+        cmp -s "$out/stdout.1" "$out/stdout.c"
+}
+run_kept
+first=$(kept units)
+check 'persist/written' test "$(find "$out/cache" -type f | wc -l)" -ge 3
+check 'persist/read, same output' run_kept
+check 'persist/nothing translated again' test "$(kept units)" -lt $((first / 50 + 4))
+check 'persist/private' test "$(stat -c %a "$out/cache")" = 700
+for f in "$out"/cache/*; do
+    printf '\x5a' | dd of="$f" bs=1 seek=9000 conv=notrunc status=none
+done
+check 'persist/damaged files, same output' run_kept
+check 'persist/damaged files are not used' test "$(kept 'persisted translations read')" = 0
+for f in "$out"/cache/*; do
+    truncate -s 5000 "$f"
+done
+check 'persist/truncated files, same output' run_kept
+rm -rf "$out/cache"
+run_kept
+chmod 777 "$out/cache"
+check 'persist/directory of others, same output' run_kept
+check 'persist/directory of others is not used' test "$(kept 'persisted translations read')" = 0
+rm -rf "$out/cache"
+for n in 1 2 3 4 5 6; do
+    cp "$out/p" "$out/p.$n"
+    $triple-objcopy --remove-section=.note.gnu.build-id "$out/p.$n"
+    printf '%s' "$n" >>"$out/p.$n"
+    "$ferry" -cache-dir "$out/cache" -cache-limit 500K -L /usr/$triple "$out/p.$n" >/dev/null
+done
+check 'persist/limit kept' test "$(du -sb "$out/cache" | cut -f1)" -lt 520000
+check 'persist/limit leaves something' test "$(find "$out/cache" -type f | wc -l)" -ge 1
+# Another program under the same name and with the same headers: the code is compared, not the name.
+cat >"$out/q.S" <<'S'
+.globl _start
+_start:
+#ifdef __aarch64__
+        mov x0, #VALUE
+        mov x8, #93
+        svc #0
+#else
+        li a0, VALUE
+        li a7, 93
+        ecall
+#endif
+S
+for v in 1 2; do
+    $triple-gcc -DVALUE=$v -nostdlib -static -Wl,--build-id=0x1234 -o "$out/q" "$out/q.S"
+    "$ferry" -cache-dir "$out/cache2" "$out/q"
+    check "persist/changed program $v" test $? = $v
+done
+# Without a directory: a program and those it starts share one memory.
+cat >"$out/sh.c" <<'C'
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    for (int i = 0; argc > 1 && i < 3; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            execl(argv[0], argv[0], NULL);
+            _exit(127);
+        }
+        int status;
+        waitpid(pid, &status, 0);
+        printf("%d\n", status);
+        fflush(stdout);
+    }
+    return 0;
+}
+C
+$triple-gcc -O2 -static -o "$out/sh" "$out/sh.c" || exit 2
+"$ferry" -d stats -D "$out/log.s.%d" "$out/sh" more >"$out/stdout.s"
+check 'persist/shared, output' cmp -s <(printf '0\n0\n0\n') "$out/stdout.s"
+check 'persist/shared with children' test "$(cat "$out"/log.s.* | grep -c 'persisted translations read *1$')" -ge 2
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

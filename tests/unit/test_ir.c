@@ -224,7 +224,7 @@ START_TEST(test_fold_shift_pairs)
 END_TEST
 
 /* Appends an op as it is. */
-static u32 raw(u8 op, u8 type, u16 aux, ir_ref p, ir_ref q, ir_ref r)
+static u32 raw(u16 op, u8 type, u16 aux, ir_ref p, ir_ref q, ir_ref r)
 {
     fn.ins[fn.len] = (struct ir_ins){op, type, aux, p, q, r};
     return fn.len++;
@@ -261,6 +261,10 @@ START_TEST(test_verify)
     raw(IR_JMP, IR_VOID, 0, 0, k(0), 0);
     raw(IR_GET, IR_I64, X0, 0, 0, 0);
     expect_bad("never run");
+    raw(IR_BLOCK, IR_VOID, 0, 4, 0, 0); /* may be run into, but then has to end */
+    expect_bad("end can be reached");
+    raw(IR_BLOCK, IR_VOID, 1, 4, 0, 0);
+    expect_bad("return point");
     raw(IR_JMP, IR_VOID, 0, 0, k(0), 0);
     raw(IR_BLOCK, IR_VOID, 1, 4, 0, 0);
     expect_bad("return point");

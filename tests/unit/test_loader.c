@@ -88,12 +88,14 @@ static struct loader_error err;
 static bool load_fd(int fd)
 {
     char *argv[] = {"name", "one", "two words", NULL}, *envp[] = {"A=1", "B=", NULL};
+    static struct arena arena; /* never released: the loader's results may lie there */
     struct loader_params p = {.path = "the/program",
                               .fd = fd,
                               .argv = argv,
                               .envp = envp,
                               .execfn = "the/program",
                               .abi_of = abi_of,
+                              .arena = &arena,
                               .stack_size = 1 << 20};
     memset(&img, 0, sizeof(img));
     memset(&err, 0, sizeof(err));

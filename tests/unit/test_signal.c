@@ -105,7 +105,7 @@ START_TEST(frame_refused)
     struct a64_regs *r = a64_regs(cpu_a);
     u64 mask, sp, size;
     s32 flags;
-    host_install_sync(); /* makes a fault in a copy an error */
+    host_install_sync(NULL); /* makes a fault in a copy an error */
     s.frame_sp = 64;
     ck_assert_int_eq(abi_aarch64.push_frame(cpu_a, &s), -EFAULT);
     s.frame_sp = r->sp;

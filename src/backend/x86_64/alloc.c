@@ -8,7 +8,7 @@
 const u8 hx64_pin_gpr[HX64_PIN_GPRS] = {RBX, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14};
 
 /* coal_old: the old value was copied just before the op, the register cannot be taken earlier. */
-#define OLD_COPIED 0xffffffffu
+#define OLD_COPIED 0xffff
 
 static inline struct vinfo *vinfo(const struct cg *g, ir_ref r)
 {
@@ -37,10 +37,10 @@ static unsigned spill_slot(struct cg *g, ir_ref r)
     return v->spill - 1u;
 }
 
-static inline void hold(struct regfile *f, unsigned r, ir_ref ref)
+static inline void hold(struct cg *g, enum file fi, unsigned r, ir_ref ref)
 {
-    f->occ |= BIT(r);
-    f->val[r] = ref;
+    g->rf[fi].occ |= BIT(r);
+    g->held[fi][r] = ref;
 }
 
 static void reg_move(struct cg *g, enum file f, unsigned d, unsigned s)
@@ -65,10 +65,10 @@ static void spill_move(struct cg *g, enum file f, bool store, unsigned reg, unsi
 }
 
 /* Later code expects its value in temp R; before this point it is elsewhere. */
-static void evict(struct cg *g, enum file fi, unsigned r)
+static NOINLINE void evict(struct cg *g, enum file fi, unsigned r)
 {
     struct regfile *f = &g->rf[fi];
-    ir_ref ref = f->val[r];
+    ir_ref ref = g->held[fi][r];
     f->occ &= ~BIT(r);
     if (IR_IS_K(ref)) {
         g->kreg[ref & ~IR_K] = NOREG;
@@ -91,8 +91,8 @@ static void evict(struct cg *g, enum file fi, unsigned r)
     if (other && !v->spill) {
         unsigned o = (unsigned)__builtin_ctz(other);
         reg_move(g, fi, r, o);
-        v->reg = (u8)o;
-        hold(f, o, ref);
+        v->reg = FILE_REG(fi, o);
+        hold(g, fi, o, ref);
         return;
     }
     spill_move(g, fi, false, r, spill_slot(g, ref));
@@ -100,9 +100,9 @@ static void evict(struct cg *g, enum file fi, unsigned r)
 
 /* What giving up R costs: constants and what is in memory anyway first, then the value defined
  * farthest back. */
-static u32 evict_cost(const struct cg *g, const struct regfile *f, unsigned r)
+static u32 evict_cost(const struct cg *g, enum file fi, unsigned r)
 {
-    ir_ref ref = f->val[r];
+    ir_ref ref = g->held[fi][r];
     if (IR_IS_K(ref)) {
         return 0;
     }
@@ -115,19 +115,15 @@ static u32 evict_cost(const struct cg *g, const struct regfile *f, unsigned r)
     return cost;
 }
 
-/* A temp of MASK that holds nothing, for the op in work. */
-static unsigned take(struct cg *g, enum file fi, u32 mask)
+/* Frees a temp of MASK. */
+static NOINLINE unsigned take_used(struct cg *g, enum file fi, u32 mask)
 {
     struct regfile *f = &g->rf[fi];
-    u32 free = mask & f->temps & ~f->occ & ~f->busy;
-    if (likely(free)) {
-        return (unsigned)__builtin_ctz(free);
-    }
     u32 cand = mask & f->occ & ~f->busy, best_cost = ~0u;
     unsigned best = NOREG;
     for (; cand; cand &= cand - 1) {
         unsigned r = (unsigned)__builtin_ctz(cand);
-        u32 cost = evict_cost(g, f, r);
+        u32 cost = evict_cost(g, fi, r);
         if (cost < best_cost) {
             best_cost = cost;
             best = r;
@@ -141,7 +137,15 @@ static unsigned take(struct cg *g, enum file fi, u32 mask)
     return best;
 }
 
-static void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src,
+/* A temp of MASK that holds nothing, for the op in work. */
+static inline unsigned take(struct cg *g, enum file fi, u32 mask)
+{
+    const struct regfile *f = &g->rf[fi];
+    u32 free = mask & f->temps & ~f->occ & ~f->busy;
+    return likely(free) ? (unsigned)__builtin_ctz(free) : take_used(g, fi, mask);
+}
+
+static NOINLINE void add_pre(struct cg *g, enum pre_kind kind, enum file f, unsigned dst, unsigned src,
                     ir_ref ref)
 {
     ASSERT(g->npre < ARRAY_LEN(g->pre));
@@ -156,8 +160,9 @@ unsigned ra_tmp(struct cg *g, enum file fi, u32 mask)
 }
 
 /* R sits in SRC, which MASK does not allow (or nowhere: a constant): a copy for this op alone. */
-static unsigned copy_for_op(struct cg *g, enum file fi, ir_ref r, unsigned src, u32 mask)
+static NOINLINE unsigned copy_for_op(struct cg *g, ir_ref r, unsigned src, u32 mask)
 {
+    enum file fi = ref_file(g, r);
     unsigned t = ra_tmp(g, fi, mask);
     add_pre(g, src == NOREG ? PRE_CONST : PRE_MOVE, fi, t, src, r);
     return t;
@@ -184,13 +189,12 @@ static bool reads_home(const struct cg *g, ir_ref r, unsigned reg, enum file fi,
 
 /* May R, which lives in no register after the op, be computed into pinned register H already? Then
  * H is taken from the op that defines R on. */
-static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
+static NOINLINE bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
 {
-    const struct regfile *f = &g->rf[fi];
-    if (f->coal[h] != 0 || IR_IS_K(r) || g->vi[r].bar != g->vi[g->i].bar || g->vi[r].home < ALIAS) {
+    if (g->coal[fi][h] != 0 || IR_IS_K(r) || !same_stretch(g, r) || g->vi[r].home < ALIAS) {
         return false;
     }
-    ir_ref old = f->coal_old[h];
+    ir_ref old = g->coal_old[fi][h];
     const struct ir_ins *in = &g->ins[g->i];
     if (old == 0) {
         return true;
@@ -207,54 +211,54 @@ static bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum file fi)
     return true;
 }
 
-static unsigned use_in(struct cg *g, ir_ref r, u32 mask, unsigned hint)
+/* A register for R, which is in none. */
+static NOINLINE unsigned use_new(struct cg *g, ir_ref r, u32 mask, unsigned hint)
 {
     enum file fi = ref_file(g, r);
     struct regfile *f = &g->rf[fi];
     u8 *slot = IR_IS_K(r) ? &g->kreg[r & ~IR_K] : &g->vi[r].reg;
-    unsigned cur = *slot;
-    unsigned h = ra_home(g, r);
-    if (h != NOREG && (mask & BIT(h))) {
-        return h;
-    }
-    if (cur == NOREG) {
-        if (h != NOREG) {
-            return copy_for_op(g, fi, r, h, mask);
+    unsigned reg = NOREG;
+    if (hint != NOREG && (mask & BIT(hint))) {
+        if (f->temps & BIT(hint)) {
+            reg = f->occ & BIT(hint) ? NOREG : hint;
+        } else if (chain_ok(g, r, hint, fi)) {
+            g->coal[fi][hint] = (u16)r;
+            if (g->coal_old[fi][hint]) {
+                g->vi[g->coal_old[fi][hint]].to = (u16)r;
+            }
+            *slot = FILE_REG(fi, hint);
+            return hint;
         }
-    } else if (!(mask & BIT(cur))) {
-        return copy_for_op(g, fi, r, IR_IS_K(r) ? NOREG : h != NOREG ? h : cur, mask);
-    } else {
-        f->busy |= BIT(cur);
-        return cur;
     }
-    unsigned reg;
-    if (hint != NOREG && (mask & BIT(hint)) && (f->temps & BIT(hint)) && !(f->occ & BIT(hint))) {
-        reg = hint;
-    } else if (hint != NOREG && (mask & BIT(hint)) && !(f->temps & BIT(hint)) &&
-               chain_ok(g, r, hint, fi)) {
-        f->coal[hint] = r;
-        if (f->coal_old[hint]) {
-            g->vi[f->coal_old[hint]].to = r;
-        }
-        *slot = (u8)hint;
-        return hint;
-    } else {
+    if (reg == NOREG) {
         reg = take(g, fi, mask);
     }
-    *slot = (u8)reg;
-    hold(f, reg, r);
+    *slot = FILE_REG(fi, reg);
+    hold(g, fi, reg, r);
     f->busy |= BIT(reg);
     return reg;
 }
 
-unsigned ra_use(struct cg *g, ir_ref r, u32 mask)
-{
-    return use_in(g, r, mask, NOREG);
-}
-
 unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint)
 {
-    return use_in(g, r, mask, hint);
+    unsigned cur;
+    if (IR_IS_K(r)) {
+        cur = g->kreg[r & ~IR_K];
+    } else {
+        unsigned h = home_reg(g, r);
+        if (h != NOREG) {
+            return mask & BIT(h) ? h : copy_for_op(g, r, h, mask);
+        }
+        cur = g->vi[r].reg;
+    }
+    if (cur == NOREG) {
+        return use_new(g, r, mask, hint);
+    }
+    if (!(mask & BIT(REG_OF(cur)))) {
+        return copy_for_op(g, r, IR_IS_K(r) ? NOREG : REG_OF(cur), mask);
+    }
+    g->rf[FILE_OF(cur)].busy |= BIT(REG_OF(cur));
+    return REG_OF(cur);
 }
 
 /* Pinned register H gets its new value by the op in work: the value it held before, where later
@@ -262,15 +266,12 @@ unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint)
 static void leave_home(struct cg *g, enum file fi, unsigned h)
 {
     struct regfile *f = &g->rf[fi];
-    ir_ref old = f->coal_old[h];
-    f->coal[h] = 0;
-    if (!old) {
-        return;
-    }
-    struct vinfo *v = vinfo(g, old);
-    if ((v->reg != NOREG && (f->temps & BIT(v->reg))) || old > g->i) {
+    ir_ref old = g->coal_old[fi][h];
+    g->coal[fi][h] = 0;
+    u8 reg = g->vi[old].reg;
+    if (old && (old > g->i || (reg != NOREG && (f->temps & BIT(REG_OF(reg)))))) {
         add_pre(g, PRE_LEAVE_HOME, fi, 0, h, old);
-        f->coal_old[h] = OLD_COPIED;
+        g->coal_old[fi][h] = OLD_COPIED;
     }
 }
 
@@ -279,9 +280,10 @@ static void copy_from_home(struct cg *g, enum file fi, unsigned h, ir_ref old)
 {
     struct regfile *f = &g->rf[fi];
     struct vinfo *v = vinfo(g, old);
-    if (v->reg != NOREG && (f->temps & BIT(v->reg))) {
-        reg_move(g, fi, v->reg, h);
-        f->occ &= ~BIT(v->reg);
+    unsigned r = REG_OF(v->reg);
+    if (v->reg != NOREG && (f->temps & BIT(r))) {
+        reg_move(g, fi, r, h);
+        f->occ &= ~BIT(r);
         v->reg = NOREG;
     }
     if (old > g->i && v->spill) { /* its GET lies behind this op */
@@ -291,20 +293,20 @@ static void copy_from_home(struct cg *g, enum file fi, unsigned h, ir_ref old)
     }
 }
 
-unsigned ra_def(struct cg *g, u32 i, u32 mask)
+static NOINLINE unsigned def_slow(struct cg *g, u32 i, u32 mask)
 {
     struct vinfo *v = &g->vi[i];
-    enum file fi = file_of(ir_result_type(&g->ins[i]));
+    enum file fi = op_file(&g->ins[i]);
     struct regfile *f = &g->rf[fi];
-    unsigned r = v->reg;
-    v->reg = NOREG;
-    if (r == NOREG) {
+    unsigned r = REG_OF(v->reg);
+    if (v->reg == NOREG) {
         r = take(g, fi, mask);
     } else if (f->temps & BIT(r)) {
         f->occ &= ~BIT(r);
     } else {
         leave_home(g, fi, r);
     }
+    v->reg = NOREG;
     if (v->spill) {
         spill_move(g, fi, true, r, v->spill - 1u);
         g->spill_used[fi] &= ~(1ull << (v->spill - 1));
@@ -316,6 +318,28 @@ unsigned ra_def(struct cg *g, u32 i, u32 mask)
         reg_move(g, fi, r, t);
         r = t;
     }
+    f->dest |= BIT(r);
+    return r;
+}
+
+unsigned ra_def(struct cg *g, u32 i, u32 mask)
+{
+    struct vinfo *v = &g->vi[i];
+    enum file fi = FILE_OF(v->reg);
+    struct regfile *f = &g->rf[fi];
+    unsigned r = REG_OF(v->reg);
+    if (v->place >= NOWHERE || !(mask & BIT(r))) { /* in no register, or in memory too */
+        return def_slow(g, i, mask);
+    }
+    if (!(f->temps & BIT(r))) {
+        ir_ref old = g->coal_old[fi][r];
+        if (old && (old > g->i || g->vi[old].reg != NOREG)) {
+            return def_slow(g, i, mask);
+        }
+    }
+    v->reg = NOREG;
+    g->coal[fi][r] = 0; /* of a temp it is 0 */
+    f->occ &= ~BIT(r);  /* of a pinned register it is clear */
     f->dest |= BIT(r);
     return r;
 }
@@ -390,6 +414,36 @@ void ra_end(struct cg *g)
     g->rf[GPR].dest = g->rf[XMM].dest = 0;
 }
 
+/* Which of a, b, c of an op are values; FLAGS makes no code. */
+#define ARG(sig, n)                                                                                \
+    (sizeof(sig) > 3 + (n) && (sig)[2 + (n)] != 'v' && (sig)[2 + (n)] != 'l' &&                    \
+             (sig)[2 + (n)] != 'k'                                                                 \
+         ? 1u << (n)                                                                               \
+         : 0u)
+static const u8 args_of[IR_OP_COUNT] = {
+#define OP(name, sig, flags, meaning) [IR_##name] = IR_##name == IR_FLAGS ? 0 : ARG(sig, 0) | ARG(sig, 1) | ARG(sig, 2),
+#include "ir/ops.def"
+#undef OP
+};
+
+bool ra_one_use(const struct cg *g, ir_ref value)
+{
+    unsigned uses = 0;
+    for (u32 i = value + 1; i < g->fn->len && g->ins[i].op != IR_BLOCK; i++) {
+        const struct ir_ins *in = &g->ins[i];
+        if (likely(in->a != value && in->b != value && in->c != value)) {
+            continue;
+        }
+        u8 args = in->op == IR_SET && g->vi[i].home == DEAD_SET ? 0 : args_of[in->op];
+        uses += ((args & 1) && in->a == value) + ((args & 2) && in->b == value) +
+                ((args & 4) && in->c == value);
+        if (uses > 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool ra_mem(struct cg *g, ir_ref r, struct mem *m)
 {
     if (IR_IS_K(r)) {
@@ -406,7 +460,7 @@ bool ra_mem(struct cg *g, ir_ref r, struct mem *m)
         return false;
     }
     bool home = home_valid(g, r, &hv);
-    if (home && g->ca->host_of[hv->home] < 0 && v->uses <= 1) {
+    if (home && hv->from == r && g->ca->host_of[hv->home] < 0 && ra_one_use(g, r)) { /* a GET */
         *m = mem_guest(g, hv->home);
         return true;
     }
@@ -434,8 +488,8 @@ struct loc ra_keep(struct cg *g, ir_ref r)
             struct regfile *f = &g->rf[GPR];
             u32 free = f->temps & ~f->occ & ~f->busy & ~f->dest;
             if (__builtin_popcount(free) >= 3) {
-                v->reg = (u8)(31 - __builtin_clz(free));
-                hold(f, v->reg, r);
+                v->reg = (u8)(31 - __builtin_clz(free)); /* GPR */
+                hold(g, GPR, v->reg, r);
             } else {
                 spill_slot(g, r);
             }
@@ -450,18 +504,18 @@ struct loc ra_keep(struct cg *g, ir_ref r)
     return (struct loc){.kind = LOC_SPILL, .val = v->spill - 1};
 }
 
-void ra_flush_consts(struct cg *g)
+void ra_load_consts(struct cg *g)
 {
     for (unsigned fi = 0; fi < 2; fi++) {
         struct regfile *f = &g->rf[fi];
         for (u32 m = f->occ; m; m &= m - 1) {
             unsigned r = (unsigned)__builtin_ctz(m);
-            if (!IR_IS_K(f->val[r])) {
-                bug("value %u (%s) lives into the block at its start", f->val[r],
-                    ir_ops[g->ins[f->val[r]].op].name);
+            if (!IR_IS_K(g->held[fi][r])) {
+                bug("value %u (%s) lives into the block at its start", g->held[fi][r],
+                    ir_ops[g->ins[g->held[fi][r]].op].name);
             }
-            g->kreg[f->val[r] & ~IR_K] = NOREG;
-            put_const(g, r, f->val[r]);
+            g->kreg[g->held[fi][r] & ~IR_K] = NOREG;
+            put_const(g, r, g->held[fi][r]);
         }
         f->occ = 0;
     }

@@ -5,29 +5,12 @@
 
 #include "backend/x86_64/priv.h"
 
-/* Which of a, b, c of an op are values. */
-#define ARG(sig, n)                                                                                \
-    (sizeof(sig) > 3 + (n) && (sig)[2 + (n)] != 'v' && (sig)[2 + (n)] != 'l' &&                    \
-             (sig)[2 + (n)] != 'k'                                                                 \
-         ? 1u << (n)                                                                               \
-         : 0u)
-static const u8 args_of[IR_OP_COUNT] = {
-#define OP(name, sig, flags, meaning) [IR_##name] = ARG(sig, 0) | ARG(sig, 1) | ARG(sig, 2),
-#include "ir/ops.def"
-#undef OP
-};
-
-static inline void count_use(struct cg *g, ir_ref r)
-{
-    if ((s32)r > 0 && g->vi[r].uses != 0xff) { /* neither none nor a constant */
-        g->vi[r].uses++;
-    }
-}
-
 /* Per guest register during the forward look; what is not above START is of an earlier block. */
 struct homes {
-    ir_ref cur[IR_MAX_REGS]; /* value known to be in the home */
-    u32 last_set[IR_MAX_REGS];
+    struct home {
+        u16 cur; /* value known to be in it */
+        u16 last_set;
+    } reg[IR_MAX_REGS];
     u32 start;
 };
 
@@ -36,115 +19,116 @@ static inline u32 in_block(const struct homes *h, u32 i)
     return i > h->start ? i : 0;
 }
 
-static void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in)
+/* Nobody can have seen what the SET at PREV wrote. Returns the value before it. */
+static ir_ref drop_set(struct cg *g, u32 prev)
 {
-    unsigned reg = in->aux;
-    u32 prev = in_block(h, h->last_set[reg]);
-    ir_ref old = in_block(h, h->cur[reg]);
-    if (prev && g->vi[prev].bar == g->vi[i].bar) { /* nobody can have seen it */
-        struct vinfo *p = &g->vi[prev];
-        ir_ref u = g->ins[prev].a;
-        p->home = DEAD_SET;
-        if (!IR_IS_K(u)) {
-            struct vinfo *v = &g->vi[u];
-            if (v->home == reg && v->from == prev) {
-                v->home = NOHOME;
-            }
-            v->uses -= v->uses != 0xff;
-        }
-        old = p->from;
+    struct vinfo *p = &g->vi[prev];
+    ir_ref u = g->ins[prev].a;
+    p->home = DEAD_SET;
+    if (!IR_IS_K(u) && g->vi[u].home == g->ins[prev].aux && g->vi[u].from == prev) {
+        g->vi[u].home = NOHOME;
     }
-    g->vi[i].from = old;
+    return p->from;
+}
+
+static inline void in_home(struct vinfo *v, unsigned reg, u32 from)
+{
+    v->home = (u8)reg;
+    v->from = (u16)from;
+    v->to = HOME_LASTS;
+}
+
+/* BAR: the last barrier before it. */
+static inline void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in, u32 bar)
+{
+    struct vinfo *vi = g->vi;
+    struct home *home = &h->reg[in->aux];
+    u32 prev = in_block(h, home->last_set);
+    ir_ref old = in_block(h, home->cur);
+    if (prev > bar) {
+        old = drop_set(g, prev);
+    }
+    vi[i].from = (u16)old;
     if (old) {
-        g->vi[old].to = i;
+        vi[old].to = (u16)i;
     }
-    h->last_set[reg] = i;
-    h->cur[reg] = 0;
-    if (!IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
-        struct vinfo *v = &g->vi[in->a];
-        v->home = (u8)reg;
-        v->from = i;
-        v->to = ~0u;
-        h->cur[reg] = in->a;
+    *home = (struct home){.last_set = (u16)i};
+    if (!IR_IS_K(in->a) && vi[in->a].home == NOHOME) {
+        in_home(&vi[in->a], in->aux, i);
+        home->cur = (u16)in->a;
     }
 }
 
-/* The value of op I, a GET, or what the ZEXT, F2V or BOX I only renames, is in a home. */
-static void note_home(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in)
+/* The value that ZEXT, F2V or BOX I only renames is where the op's is. */
+static void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    if (in->op == IR_GET) {
-        h->cur[in->aux] = i;
-        g->vi[i].home = (u8)in->aux;
-        g->vi[i].from = i;
-        g->vi[i].to = ~0u;
-        return;
-    }
-    bool same = in->op == IR_F2V || in->op == IR_BOX || (in->op == IR_ZEXT && in->aux == 32 && in->type == IR_I64 &&
-                                     ir_type_of(g->fn, in->a) == IR_I32);
+    bool same = in->op == IR_F2V || in->op == IR_BOX ||
+                (in->aux == 32 && in->type == IR_I64 && ir_type_of(g->fn, in->a) == IR_I32);
     if (same && !IR_IS_K(in->a) && g->vi[in->a].home == NOHOME) {
         g->vi[in->a].home = ALIAS;
-        g->vi[in->a].from = i;
+        g->vi[in->a].from = (u16)i;
     }
 }
 
-static inline bool touches_status(unsigned op)
-{
-    return op == IR_HELPER || op == IR_FPGET || op == IR_FPSET;
-}
+/* What the forward look does about each op. */
+enum look { LOOK_PAST, LOOK_BARRIER, LOOK_SET, LOOK_GET, LOOK_RENAME, LOOK_BLOCK };
+enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q, X = IR_F_X };
+#define LOOK(op, flags)                                                                            \
+    (op == IR_SET                                          ? LOOK_SET                              \
+     : op == IR_GET                                        ? LOOK_GET                              \
+     : op == IR_ZEXT || op == IR_F2V || op == IR_BOX       ? LOOK_RENAME                           \
+     : op == IR_BLOCK                                      ? LOOK_BLOCK                            \
+     : op == IR_HELPER || op == IR_FPGET || op == IR_FPSET ? LOOK_BARRIER                          \
+     : ((flags) & (M | E))                                 ? LOOK_BARRIER                          \
+                                                           : LOOK_PAST)
+static const u8 look_of[IR_OP_COUNT] = {
+#define OP(name, sig, flags, meaning) [IR_##name] = LOOK(IR_##name, flags),
+#include "ir/ops.def"
+#undef OP
+};
 
-/* Homes, void SETs, use counts; counts what the tables must hold. */
+/* Homes, void SETs, barriers. */
 static void look_ahead(struct cg *g)
 {
-    static const struct vinfo fresh = {.reg = NOREG, .home = NOHOME};
+    const u64 fresh = (u64)NOREG << 32 | (u64)NOHOME << 48; /* reg, home */
+    const struct ir_ins *in = g->ins;
+    struct vinfo *vi = g->vi;
+    u16 *bars = g->bars;
+    u32 bar = 0, len = g->fn->len;
     struct homes h;
-    u32 bar = 0;
-    memset(&h, 0, sizeof(h));
-    for (u32 i = 0; i < g->fn->len; i++) {
-        const struct ir_ins *in = &g->ins[i];
-        u8 flags = ir_op_flags[in->op], args = args_of[in->op];
-        if (flags & (IR_F_M | IR_F_E) || in->op == IR_BLOCK || touches_status(in->op)) {
-            bar++;
-            g->recipe_max += (flags & IR_F_M) != 0;
-            g->slot_max += flags & IR_F_E ? 4 : 0;
-        }
-        g->vi[i] = fresh;
-        g->vi[i].bar = bar;
-        if (args & 1) {
-            count_use(g, in->a);
-        }
-        if (args & 2) {
-            count_use(g, in->b);
-        }
-        if (args & 4) {
-            count_use(g, in->c);
-        }
-        switch (in->op) {
-        case IR_SET:
-            note_set(g, &h, i, in);
-            break;
-        case IR_GET:
-        case IR_ZEXT:
-        case IR_F2V:
-        case IR_BOX:
-            note_home(g, &h, i, in);
-            break;
-        case IR_BLOCK:
-            g->entry_max++;
+    memset(h.reg, 0, sizeof(h.reg[0]) * g->ca->count);
+    h.start = 0;
+    for (u32 i = 0; i < len; i++, in++) {
+        memcpy(&vi[i], &fresh, sizeof(fresh));
+        u8 look = look_of[in->op];
+        if (look <= LOOK_BARRIER) { /* which of the two cannot be foreseen: no branch */
+            *bars = (u16)bar;
+            bars += look;
+            bar = look ? i : bar;
+        } else if (look == LOOK_SET) {
+            note_set(g, &h, i, in, bar);
+        } else if (look == LOOK_GET) {
+            h.reg[in->aux].cur = (u16)i;
+            in_home(&vi[i], in->aux, i);
+        } else if (look == LOOK_RENAME) {
+            note_rename(g, i, in);
+        } else {
             if (g->block_count < ARRAY_LEN(g->blocks)) {
                 g->blocks[g->block_count].guest = (s32)in->a;
                 g->blocks[g->block_count++].vmode = IR_VMODE(in->aux);
             }
-            h.start =
-                i; /* values do not outlive their block: their homes are not asked for any more */
-            break;
-        default:
-            break;
+            h.start = i; /* values do not outlive their block: no more is asked of their homes */
+            *bars++ = (u16)bar;
+            bar = i;
         }
     }
+    g->bars = bars;
+    g->bar = bar;
 }
 
 void to_cold(struct cg *g)
 {
+    cold_check(g);
     u8 *p = g->e.p;
     g->e.p = g->other_p;
     g->other_p = p;
@@ -222,106 +206,124 @@ static unsigned choose_flag_locs(const struct cg *g, const struct ir_ins *f)
     return 3;
 }
 
-void add_recipe(struct cg *g, u32 end, bool poll)
+void recipe_flags(struct cg *g, struct recipe *r, const struct ir_ins *f)
 {
-    struct recipe *r = &g->recipes[g->recipe_count];
-    *r = (struct recipe){.host = here(g), .host_end = end, .guest = g->insn_off, .is_poll = poll};
-    g->recipe_cold[g->recipe_count++] = g->e.cold;
-    if (g->insn_flags) {
-        const struct ir_ins *f = &g->ins[g->insn_flags];
-        r->flags = (u8)(1 + f->aux);
-        r->width64 = f->type == IR_I64;
-        u64 ka, kb = 0;
-        if (!g->flag_locs && ir_is_const(g->fn, f->a, &ka) &&
-            (!f->b || ir_is_const(g->fn, f->b, &kb))) {
-            r->flags = 1 + IR_FL_VALUE;
-            r->a = (struct loc){.kind = LOC_CONST,
-                                .val = (s32)ir_pack_flags((enum ir_flags_kind)f->aux,
-                                                          (enum ir_type)f->type, ka, kb)};
-        }
-        if (g->flag_locs & 1) {
-            r->a = ra_keep(g, flag_ref(g, f, f->a));
-        }
-        if (g->flag_locs & 2) {
-            r->b = ra_keep(g, flag_ref(g, f, f->b));
-        }
-        if (g->flag_locs & 4) {
-            r->r = ra_keep(g, flag_ref(g, f, f->c));
-        }
+    u64 ka, kb = 0;
+    r->flags = (u8)(1 + f->aux);
+    r->width64 = f->type == IR_I64;
+    r->a = r->b = r->r = (struct loc){.kind = LOC_NONE};
+    if (!g->flag_locs && ir_is_const(g->fn, f->a, &ka) &&
+        (!f->b || ir_is_const(g->fn, f->b, &kb))) {
+        r->flags = 1 + IR_FL_VALUE;
+        r->a = (struct loc){
+            .kind = LOC_CONST,
+            .val = (s32)ir_pack_flags((enum ir_flags_kind)f->aux, (enum ir_type)f->type, ka, kb)};
+    }
+    if (g->flag_locs & 1) {
+        r->a = ra_keep(g, flag_ref(g, f, f->a));
+    }
+    if (g->flag_locs & 2) {
+        r->b = ra_keep(g, flag_ref(g, f, f->b));
+    }
+    if (g->flag_locs & 4) {
+        r->r = ra_keep(g, flag_ref(g, f, f->c));
     }
 }
 
 static void keep_flags(struct cg *g)
 {
-    if (g->insn_flags) {
-        const struct ir_ins *f = &g->ins[g->insn_flags];
-        g->flag_locs = (u8)choose_flag_locs(g, f);
-        const ir_ref r[3] = {flag_ref(g, f, f->a), flag_ref(g, f, f->b), flag_ref(g, f, f->c)};
-        for (unsigned n = 0; n < 3; n++) {
-            if (g->flag_locs & (1u << n)) {
-                ra_keep(g, r[n]);
-            }
+    const struct ir_ins *f = &g->ins[g->insn_flags];
+    g->flag_locs = (u8)choose_flag_locs(g, f);
+    const ir_ref r[3] = {flag_ref(g, f, f->a), flag_ref(g, f, f->b), flag_ref(g, f, f->c)};
+    for (unsigned n = 0; n < 3; n++) {
+        if (g->flag_locs & (1u << n)) {
+            ra_keep(g, r[n]);
         }
     }
 }
 
-static void one_op(struct cg *g, u32 i)
+/* Flags are pending at op I: emits their comparison where the op is an operand of it or would spoil
+ * them. Returns whether the op is live. */
+static bool settle_flags(struct cg *g, u32 i, const struct ir_ins *in, bool live)
 {
-    const struct ir_ins *in = &g->ins[i];
-    const struct rule *r = &hx64_rules[in->op];
-    u8 flags = ir_op_flags[in->op];
-    bool live = ra_live(g, i);
-    g->i = i;
+    u8 rule = hx64_rules[in->op].flags;
     if (g->pend.packed == i && !live) {
         g->pend.packed = 0; /* the addition itself is next */
     }
-    if (g->pend.kind) {
-        bool operand = pend_reads(g, i);
-        if (operand && !(live && (r->flags & RF_PEND))) {
-            pend_flush(g);
-            live = ra_live(g, i);
-        } else if (!(r->flags & (RF_SAFE | RF_PEND)) && (live || !(flags & IR_F_P))) {
+    if (pend_reads(g, i)) {
+        if (!(live && (rule & RF_PEND))) {
             pend_flush(g);
         }
-    }
-    if ((flags & IR_F_P) && !live) {
-        if (!(flags & IR_F_X)) {
-            return;
-        }
-        if (in->op == IR_FCMP || in->op == IR_FNZCV) {
-            cond_status(g, i, in);
-            return;
-        }
+    } else if (!(rule & (RF_SAFE | RF_PEND)) && (live || !(ir_op_flags[in->op] & IR_F_P))) {
         pend_flush(g);
     }
-    if (flags & IR_F_M) {
-        keep_flags(g);
-    }
-    (r->fn ? r->fn : rule_ref)(g, i, in);
-    ra_done(g);
+    return ra_live(g, i);
 }
 
-#define OP_ROOM 2048 /* most bytes one op may write to a region: kept free below its limit */
+/* Op I has no value that anybody wants. True when it runs all the same, for the FP status. */
+static inline bool settle_dead(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    if (likely(!(ir_op_flags[in->op] & IR_F_X))) {
+        return false;
+    }
+    if (in->op == IR_FCMP || in->op == IR_FNZCV) {
+        cond_status(g, i, in);
+        return false;
+    }
+    pend_flush(g);
+    return true;
+}
+
+static inline void one_op(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    u8 flags = ir_op_flags[in->op];
+    bool live = ra_live(g, i);
+    g->i = i;
+    if (g->pend.kind) {
+        live = settle_flags(g, i, in, live);
+    }
+    if (((flags & IR_F_P) != 0) & !live && !settle_dead(g, i, in)) {
+        return;
+    }
+    if (unlikely(g->insn_flags) && (flags & IR_F_M)) {
+        keep_flags(g);
+    }
+    hx64_rules[in->op].fn(g, i, in);
+}
+
+#define OP_ROOM                                                                                    \
+    4096 /* most bytes an op and the SETs before it write to a region: kept free below its limit   \
+          */
 
 static int emit_all(struct cg *g)
 {
-    for (u32 i = g->fn->len - 1; i > 0; i--) {
-        const struct ir_ins *in = &g->ins[i];
-        if (in->op == IR_INSN) { /* a third of all ops */
+    const struct ir_ins *in = g->ins + g->fn->len;
+    for (u32 i = g->fn->len; --i > 0;) {
+        in--;
+        if (in->op == IR_INSN) {
             g->insn_off = (s32)in->a;
             g->insn_flags = in->b;
             continue;
         }
-        one_op(g, i);
-        if (unlikely(g->e.p < g->hot_limit || g->other_p < g->cold_limit || g->e.overflow)) {
+        if (in->op == IR_SET) { /* the commonest op: leaves pending flags alone, is no barrier */
+            g->i = i;
+            rule_set(g, i, in);
+            continue;
+        }
+        one_op(g, i, in);
+        ra_done(g);
+        if (i == g->bar) {
+            g->bar = *--g->bars;
+        }
+        if (unlikely(g->e.p < g->hot_limit)) {
             return -E2BIG;
         }
     }
     g->i = 0;
     pend_flush(g);
     ra_flush_consts(g);
-    g->entries[g->entry_count++] = (struct block_entry){here(g), 0, g->fn->vmode};
-    return g->err;
+    add_entry(g, 0, g->fn->vmode);
+    return g->e.overflow ? -E2BIG : g->err;
 }
 
 static u32 pool_room(struct cg *g, unsigned len)
@@ -377,35 +379,43 @@ static u32 entry_at(const struct cg *g, s64 off)
 
 static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
 {
-    haddr base = RAW_PTR(text);
-    for (u32 n = 0; n < g->e.fix_count; n++) {
-        const struct fix *f = &g->e.fix[n];
-        u32 at = (f->cold ? hot + cold : hot) - f->at;
-        s64 target = 0;
-        switch ((enum fix_kind)f->kind) {
-        case FIX_SLOT:
-            target = (s64)(g->out->slots + (u64)f->value * 8 - base);
-            break;
-        case FIX_PC:
-            target = (s64)(g->fn->pc + (u64)f->value - base);
-            break;
-        case FIX_POOL:
-            target = pool_off + f->value;
-            break;
-        case FIX_HOT:
-            target = hot - f->value;
-            break;
-        case FIX_COLD:
-            target = (s64)hot + cold - f->value;
-            break;
-        case FIX_BLOCK:
-            target = hot - (s64)entry_at(g, f->value);
-            break;
+    haddr text_pc = RAW_PTR(text);
+    /* target in the text = base + factor * value */
+    static const s8 factor[] = {[FIX_SLOT] = 8, [FIX_PC] = 1,    [FIX_POOL] = 1,
+                                [FIX_HOT] = -1, [FIX_COLD] = -1, [FIX_BLOCK] = 0};
+    const s64 base[] = {[FIX_SLOT] = (s64)(g->out->slots - text_pc),
+                        [FIX_PC] = (s64)(g->fn->pc - text_pc),
+                        [FIX_POOL] = pool_off,
+                        [FIX_HOT] = hot,
+                        [FIX_COLD] = hot + cold,
+                        [FIX_BLOCK] = hot};
+    for (const struct fix *f = g->fixes; f < g->e.fix; f++) {
+        u32 behind = (f->cold ? hot + cold : hot) - f->at + 4;
+        s64 d = base[f->kind] + (s64)factor[f->kind] * f->value - behind;
+        if (f->kind == FIX_BLOCK) {
+            d -= entry_at(g, f->value);
         }
-        s64 d = target - (s64)(at + 4);
         ASSERT(d == (s32)d);
         u32 v = (u32)d;
-        memcpy(text + at, &v, 4);
+        memcpy(text + behind - 4, &v, 4);
+    }
+}
+
+/* The cold region's behind those of the hot one; END: offsets of the regions' ends. */
+static void finish_recipes(struct cg *g, u32 hot_end, u32 cold_end)
+{
+    struct recipe *r = g->recipes[0], *end = g->recipes_end[0];
+    u32 cold = (u32)(g->recipes_end[1] - g->recipes[1]);
+    g->out->recipes = r;
+    g->out->recipe_count = (u32)(end - r) + cold;
+    for (; r < end; r++) {
+        r->host = hot_end - r->host;
+        r->host_end = hot_end - r->host_end;
+    }
+    memcpy(r, g->recipes[1], cold * sizeof(*r)); /* mostly none */
+    for (end = r + cold; r < end; r++) {
+        r->host = cold_end - r->host;
+        r->host_end = cold_end - r->host_end;
     }
 }
 
@@ -433,26 +443,7 @@ static int finish(struct cg *g)
     }
     out->slot_info = g->slots;
     out->slot_count = g->slot_count;
-    struct recipe *rec = arena_alloc(g->arena, sizeof(*rec) * (g->recipe_count + 1));
-    u32 k = 0;
-    for (unsigned c = 0; c < 2; c++) {
-        u32 end = c ? hot + cold : hot;
-        for (u32 n = g->recipe_count; n-- > 0;) {
-            if (g->recipe_cold[n] == c) {
-                rec[k] = g->recipes[n];
-                rec[k].host = end - rec[k].host;
-                rec[k].host_end = end - rec[k].host_end;
-                k++;
-            }
-        }
-    }
-    out->recipes = rec;
-    out->recipe_count = k;
-    for (u32 n = 0; n < g->entry_count / 2; n++) {
-        struct block_entry t = g->entries[n];
-        g->entries[n] = g->entries[g->entry_count - 1 - n];
-        g->entries[g->entry_count - 1 - n] = t;
-    }
+    finish_recipes(g, hot, hot + cold);
     for (u32 n = 0; n < g->entry_count; n++) {
         g->entries[n].host = hot - g->entries[n].host;
     }
@@ -461,47 +452,52 @@ static int finish(struct cg *g)
     return 0;
 }
 
-/* The regions are written from their ends. Mostly of one size and first in the arena's rest, so
- * that unit after unit uses the same pages. */
-static void make_regions(struct cg *g)
+/* The next COUNT things of SIZE bytes from *P. */
+static void *carve(u8 **p, size_t count, size_t size)
 {
-    size_t room = (size_t)ALIGN_UP(g->fn->len, 256u) * 64 + 4 * OP_ROOM;
-    u8 *hot = arena_alloc(g->arena, room), *cold = arena_alloc(g->arena, room);
-    g->hot_limit = hot + OP_ROOM;
-    g->cold_limit = cold + OP_ROOM;
-    g->hot_end = hot + room;
-    g->cold_end = cold + room;
-    g->e.p = g->e.end = g->hot_end;
-    g->other_p = g->cold_end;
+    void *r = *p;
+    *p += ALIGN_UP(count * size, 16);
+    return r;
 }
 
-static void set_up(struct cg *g)
+/* Memory for the regions, which are written from their ends, and the tables. How it is laid out
+ * depends on the number of ops only roughly, so that unit after unit uses the same few pages. */
+static void make_room(struct cg *g)
 {
-    u32 n = g->fn->len;
-    struct arena *a = g->arena;
-    make_regions(g);
-    g->vi = arena_alloc(a, sizeof(*g->vi) * n);
-    g->kreg = arena_alloc(a, g->fn->klen + 1);
-    memset(g->kreg, NOREG, g->fn->klen + 1);
-    look_ahead(g);
-    g->slots = arena_alloc(a, sizeof(*g->slots) * (g->slot_max + 4));
-    g->recipe_max = g->recipe_max * 3 + 4;
-    g->recipes = arena_alloc(a, sizeof(*g->recipes) * g->recipe_max);
-    g->recipe_cold = arena_alloc(a, g->recipe_max);
-    g->entries = arena_alloc(a, sizeof(*g->entries) * (g->entry_max + 1));
-    g->e.fix_cap = n * 8 + 64;
-    g->e.fix = arena_alloc(a, sizeof(*g->e.fix) * g->e.fix_cap);
-    g->rf[GPR].temps = HX64_TEMP_GPRS;
-    g->rf[XMM].temps = HX64_TEMP_XMMS;
+    size_t n = ALIGN_UP(g->fn->len, 256u), k = ALIGN_UP(g->fn->klen, 64u), fixes = n * 8 + 64,
+           text = n * 64 + 2 * OP_ROOM;
+    u8 *p = arena_alloc(g->arena,
+                        2 * text + fixes * sizeof(struct fix) + k +
+                            n * (sizeof(struct vinfo) + sizeof(u16) + 4 * sizeof(struct slot_info) +
+                                 3 * sizeof(struct recipe) + sizeof(struct block_entry)));
+    g->vi = carve(&p, n, sizeof(struct vinfo));
+    g->bars = carve(&p, n, sizeof(u16));
+    g->kreg = carve(&p, k, 1);
+    g->fixes = g->e.fix = carve(&p, fixes, sizeof(struct fix));
+    g->e.fix_end = g->fixes + fixes;
+    g->slots = carve(&p, n * 4, sizeof(struct slot_info));
+    carve(&p, n * 2, sizeof(struct recipe));
+    g->recipes_end[0] = g->recipes[0] = (struct recipe *)p;
+    carve(&p, n, sizeof(struct recipe));
+    g->recipes_end[1] = g->recipes[1] = (struct recipe *)p;
+    carve(&p, n, sizeof(struct block_entry));
+    g->entries = (struct block_entry *)p;
+    g->hot_limit = p + OP_ROOM;
+    carve(&p, text, 1);
+    g->cold_limit = p + OP_ROOM;
+    g->e.p = g->e.end = g->hot_end = p;
+    carve(&p, text, 1);
+    g->other_p = g->cold_end = p;
 }
 
 int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                  struct code_buf *out)
 {
     struct cg g;
-    memset(&g, 0, offsetof(struct cg, pre));
-    g.npre = 0;
-    memset(&g.spill_used, 0, sizeof(g) - offsetof(struct cg, spill_used));
+    if (fn->len >= MAX_OPS) {
+        return -E2BIG;
+    }
+    memset(&g, 0, offsetof(struct cg, coal_old));
     g.fn = fn;
     g.ca = ca;
     g.ins = fn->ins;
@@ -510,7 +506,11 @@ int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct aren
     g.features = g.e.features = ca->features;
     g.avx = ca->features & HOST_AVX;
     g.evex = ca->features & HOST_AVX512VL;
-    set_up(&g);
+    g.rf[GPR].temps = HX64_TEMP_GPRS;
+    g.rf[XMM].temps = HX64_TEMP_XMMS;
+    make_room(&g);
+    memset(g.kreg, NOREG, fn->klen);
+    look_ahead(&g);
     int ret = emit_all(&g);
     return ret ? ret : finish(&g);
 }

@@ -84,6 +84,16 @@ static inline bool flushes(const struct cg *g)
     return g->fn->fpcr & (1u << 24);
 }
 
+/* No op behind A up to and with B, which is not behind the op in work, is a barrier. */
+static bool no_barrier(const struct cg *g, ir_ref a, ir_ref b)
+{
+    u32 last = g->bar;
+    for (const u16 *bar = g->bars; last > b; bar--) {
+        last = *bar;
+    }
+    return last <= a;
+}
+
 /* Condition C of the packed flags of a float compare that nobody wants packed: compare again. */
 static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct hcond *h)
 {
@@ -95,8 +105,7 @@ static bool fcmp_of_packed(const struct cg *g, ir_ref c, struct pend *p, struct 
         [IR_PC_GT] = IR_FCC_GT, [IR_PC_LE] = IR_FCC_ULE};
     const struct ir_ins *in = &g->ins[c];
     if (IR_IS_K(in->a) || g->ins[in->a].op != IR_FNZCV || ra_live(g, in->a) || flushes(g) ||
-        g->vi[in->a].bar !=
-            g->vi[c].bar) { /* behind a HELPER it would raise again what that cleared */
+        !no_barrier(g, in->a, c)) { /* behind a HELPER it would raise again what that cleared */
         return false;
     }
     const struct ir_ins *f = &g->ins[in->a];
@@ -141,7 +150,7 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
 /* Would compare C, made for the op in work, raise its FP status on the other side of what reads or writes that? */
 static bool status_between(const struct cg *g, ir_ref c)
 {
-    if (g->vi[c].bar == g->vi[g->i].bar) {
+    if (no_barrier(g, c, g->i)) {
         return false;
     }
     for (u32 j = c + 1; j < g->i; j++) {
@@ -249,17 +258,35 @@ static bool same(const struct cg *g, const struct pend *p, const struct pend *q)
            p->c == q->c && p->sub == q->sub;
 }
 
+/* Leaves P pending, which fits what is. */
+static void cond_pend(struct cg *g, const struct pend *p)
+{
+    if (g->pend.kind) {
+        g->pend.zs_only &= p->zs_only;
+        g->pend.cf_only &= p->cf_only;
+    } else {
+        g->pend = *p;
+    }
+}
+
 struct hcond cond_flags(struct cg *g, ir_ref c)
 {
     struct pend p;
     struct hcond h = cond_lower(g, c, &p);
-    if (g->pend.kind && same(g, &g->pend, &p)) {
-        g->pend.zs_only &= p.zs_only;
-        g->pend.cf_only &= p.cf_only;
-        return h;
+    ASSERT(!g->pend.kind || same(g, &g->pend, &p));
+    cond_pend(g, &p);
+    return h;
+}
+
+struct hcond cond_take(struct cg *g, ir_ref c)
+{
+    struct pend p;
+    struct hcond h = cond_lower(g, c, &p);
+    if (g->pend.kind && !same(g, &g->pend, &p)) {
+        pend_flush(g);
+        h = cond_lower(g, c, &p); /* values may have got registers */
     }
-    ASSERT(g->pend.kind == PEND_NONE);
-    g->pend = p;
+    cond_pend(g, &p);
     return h;
 }
 
@@ -402,7 +429,7 @@ static void flush_one(struct cg *g)
     case PEND_FCMP:
         emit_fcmp(g, &p);
         g->compared = p;
-        g->compared_bar = g->vi[g->i - 1].bar;
+        g->compared_bar = g->bar;
         break;
     case PEND_PCOND:
         emit_sahf(g, p.a, true);
@@ -446,7 +473,7 @@ void cond_status(struct cg *g, u32 i, const struct ir_ins *in)
     p.signal = in->aux & (in->op == IR_FCMP ? IR_FCC_SIGNAL : 1);
     bool pending = g->pend.kind && raises_same(&g->pend, &p);
     pend_flush(g); /* the compare that a later op waits for need not move further forward */
-    if (pending || (raises_same(&g->compared, &p) && g->compared_bar == g->vi[i].bar)) {
+    if (pending || (raises_same(&g->compared, &p) && g->compared_bar == g->bar)) {
         return;
     }
     if (flushes(g)) {

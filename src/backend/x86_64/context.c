@@ -20,9 +20,7 @@ static u64 xgetbv0(void)
 static u32 detect_leaf7(u64 xcr0, bool avx)
 {
     u32 a, b, c, d, f = 0;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
-        return 0;
-    }
+    __cpuid_count(7, 0, a, b, c, d);
     f |= avx && (b & BIT(5)) ? HOST_AVX2 : 0;
     f |= avx && (b & BIT(3)) && (b & BIT(8)) ? HOST_BMI : 0;
     f |= (b & BIT(29)) ? HOST_SHA : 0;
@@ -33,12 +31,13 @@ static u32 detect_leaf7(u64 xcr0, bool avx)
     return f;
 }
 
+/* As few CPUID instructions as it takes: in a virtual machine each is a trap. Leaves 1 and 0x80000001 are there on
+ * every 64-bit processor. */
 static u32 hx64_detect(void)
 {
-    u32 a, b, c, d, f = 0;
-    if (!__get_cpuid(1, &a, &b, &c, &d)) {
-        return 0;
-    }
+    u32 max, a, b, c, d, f = 0;
+    __cpuid(0, max, b, c, d);
+    __cpuid(1, a, b, c, d);
     u64 xcr0 = c & BIT(27) ? xgetbv0() : 0;
     bool avx = (c & BIT(28)) && (xcr0 & 6) == 6;
     f |= avx ? HOST_AVX : 0;
@@ -49,10 +48,9 @@ static u32 hx64_detect(void)
     f |= c & BIT(22) ? HOST_MOVBE : 0;
     f |= c & BIT(23) ? HOST_POPCNT : 0;
     f |= c & BIT(25) ? HOST_AES : 0;
-    f |= detect_leaf7(xcr0, avx);
-    if (__get_cpuid(0x80000001, &a, &b, &c, &d)) {
-        f |= c & BIT(5) ? HOST_LZCNT : 0;
-    }
+    f |= max >= 7 ? detect_leaf7(xcr0, avx) : 0;
+    __cpuid(0x80000001, a, b, c, d);
+    f |= c & BIT(5) ? HOST_LZCNT : 0;
     f |= getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_ ? HOST_FSGSBASE : 0;
     return f;
 }

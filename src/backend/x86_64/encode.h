@@ -68,7 +68,7 @@ enum {
     O_Z = 1 << 23     /* EVEX: with zeros where the mask is clear */
 };
 
-enum mem_kind { M_BASE, M_GS, M_RIP };
+enum mem_kind { M_BASE /* base + disp */, M_INDEX /* base or none + index or none + disp */, M_GS, M_RIP };
 /* What a rip-relative displacement or a branch leads to. */
 enum fix_kind {
     FIX_SLOT /* slot number */,
@@ -80,34 +80,36 @@ enum fix_kind {
 };
 
 struct mem {
-    u8 kind, base, index,
-        scale; /* M_RIP: base is enum fix_kind; index NOREG: none; scale is log2 */
-    s32 disp;  /* M_RIP: the fix's value */
+    u8 kind, base, index, scale; /* M_RIP: base is enum fix_kind; scale is log2 */
+    s32 disp;                    /* M_RIP: the fix's value */
 };
 
 /* A field of 4 bytes to be filled in when the layout is known; the value is relative to its end. */
 struct fix {
-    u32 at;  /* distance of the field from its region's end */
+    u32 at; /* distance of the field from its region's end */
+    s32 value;
     u8 cold; /* the field is in the cold region */
     u8 kind; /* enum fix_kind */
-    s64 value;
 };
 
 struct emit {
     u8 *p;        /* first byte written so far */
     u8 *end;      /* behind the last byte of the region being written */
-    u8 *limit;    /* lowest usable address */
     u32 features; /* HOST_* */
     u8 cold;      /* region: 0 hot, 1 cold */
     u8 trail;     /* bytes of immediate behind a rip-relative field */
     bool overflow;
-    struct fix *fix;
-    u32 fix_count, fix_cap;
+    struct fix *fix, *fix_end; /* the next one, and behind the last there is room for */
 };
 
 static inline struct mem mem_base(unsigned base, s32 disp)
 {
     return (struct mem){M_BASE, (u8)base, NOREG, 0, disp};
+}
+/* BASE + INDEX << SCALE + DISP; BASE or INDEX may be NOREG: none. */
+static inline struct mem mem_index(unsigned base, unsigned index, unsigned scale, s32 disp)
+{
+    return (struct mem){M_INDEX, (u8)base, (u8)index, (u8)scale, disp};
 }
 static inline struct mem mem_gs(size_t off)
 {
@@ -137,7 +139,27 @@ static inline void e_64(struct emit *e, u64 v)
 /* Legacy encoding: register, register and register, memory. REG is the modrm.reg field. An
  * immediate is written by the caller before (e_8, e_32). */
 void e_rr(struct emit *e, u32 opc, unsigned reg, unsigned rm);
-void e_rm(struct emit *e, u32 opc, unsigned reg, struct mem m);
+void e_rm_base(struct emit *e, u32 opc, unsigned reg, struct mem m);
+void e_rm_index(struct emit *e, u32 opc, unsigned reg, struct mem m);
+void e_rm_gs(struct emit *e, u32 opc, unsigned reg, s32 disp);
+void e_rm_rip(struct emit *e, u32 opc, unsigned reg, enum fix_kind kind, s32 value);
+static inline void e_rm(struct emit *e, u32 opc, unsigned reg, struct mem m)
+{
+    switch ((enum mem_kind)m.kind) { /* most callers know */
+    case M_BASE:
+        e_rm_base(e, opc, reg, m);
+        break;
+    case M_INDEX:
+        e_rm_index(e, opc, reg, m);
+        break;
+    case M_GS:
+        e_rm_gs(e, opc, reg, m.disp);
+        break;
+    case M_RIP:
+        e_rm_rip(e, opc, reg, (enum fix_kind)m.base, m.disp);
+        break;
+    }
+}
 
 /* VEX or EVEX: D = op(A, RM). Where the form has no A, pass 0. */
 void e_vrr(struct emit *e, u32 opc, unsigned d, unsigned a, unsigned rm);
@@ -258,8 +280,8 @@ static inline void e_movzx8(struct emit *e, unsigned d, unsigned s)
 void e_jcc(struct emit *e, unsigned cc, const u8 *target);
 void e_jmp(struct emit *e, const u8 *target);
 /* The same to another region or to the entry. VALUE as FIX_* says. */
-void e_jcc_fix(struct emit *e, unsigned cc, enum fix_kind kind, s64 value);
-void e_jmp_fix(struct emit *e, enum fix_kind kind, s64 value);
+void e_jcc_fix(struct emit *e, unsigned cc, enum fix_kind kind, s32 value);
+void e_jmp_fix(struct emit *e, enum fix_kind kind, s32 value);
 /* jmp/call *m */
 static inline void e_jmp_m(struct emit *e, struct mem m)
 {
@@ -269,7 +291,5 @@ static inline void e_call_m(struct emit *e, struct mem m)
 {
     e_rm(e, 0xff, 2, m);
 }
-/* Notes that the 4 bytes at e->p are a field to be fixed. */
-void e_note_fix(struct emit *e, enum fix_kind kind, s64 value);
 
 #endif

@@ -47,7 +47,7 @@ static bool inside(const struct cg *g, s64 target, u16 aux)
 static void jump_out(struct cg *g, s64 target, u16 aux)
 {
     if (inside(g, target, aux)) {
-        e_jmp_fix(&g->e, FIX_BLOCK, target);
+        e_jmp_fix(&g->e, FIX_BLOCK, (s32)target);
         return;
     }
     u32 n = direct_slot(g, false, target, IR_VMODE(aux));
@@ -173,7 +173,7 @@ static void flags_inline(struct cg *g, ir_ref f)
 
 /* --- conditional and direct --- */
 
-static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s64 value)
+static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s32 value)
 {
     struct emit *e = &g->e;
     if (c.parity == 2) {
@@ -190,17 +190,14 @@ static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s64 value)
 
 void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    if (!cond_fits(g, in->a)) {
-        pend_flush(g);
-    }
-    struct hcond c = cond_flags(g, in->a);
+    struct hcond c = cond_take(g, in->a);
     struct flag_regs r = {0};
     if (in->c) {
         r = flag_operands(g, in->c, false);
     }
     s64 target = pc_offset(g, in->b);
     if (!in->c && inside(g, target, in->aux)) {
-        jcc_to(g, c, FIX_BLOCK, target);
+        jcc_to(g, c, FIX_BLOCK, (s32)target);
         return;
     }
     to_cold(g);
@@ -210,7 +207,7 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     }
     u32 cold = here(g);
     to_hot(g);
-    jcc_to(g, c, FIX_COLD, cold);
+    jcc_to(g, c, FIX_COLD, (s32)cold);
 }
 
 void rule_jmp(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
@@ -290,8 +287,7 @@ void rule_block(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     pend_flush(g);
     ra_flush_consts(g);
-    g->entries[g->entry_count++] =
-        (struct block_entry){here(g), (s32)in->a, IR_VMODE(in->aux)};
+    add_entry(g, (s32)in->a, IR_VMODE(in->aux));
     if (in->aux & 1) {
         return_check(g, (s32)in->a);
     }

@@ -1,12 +1,12 @@
-/* !!! NOTE TO THE BACKEND HELPER: since 02:42 another helper writes rules_vec*.c (all V* and crypto
- * ops, and BITI BITF F2V V2F VGETL VSETL VDUP ... moves between files). You do the integer core,
- * stubs, host.c, then scalar FP (rules_fp.c). !!! */
 /* Shared between the files of the x86_64 backend only: one compilation, its allocator and rules. */
 #ifndef BACKEND_X86_64_PRIV_H
 #define BACKEND_X86_64_PRIV_H
 
 #include "backend/host.h"
 #include "backend/x86_64/encode.h"
+
+/* The rarer part of a hot function, kept apart so that the common part saves no registers. */
+#define NOINLINE __attribute__((noinline))
 
 /* Pinned general registers in the order of preference, and pinned vectors. */
 #define HX64_PIN_GPRS 11
@@ -25,14 +25,21 @@ extern const u8 hx64_pin_gpr[HX64_PIN_GPRS];
 /* What the allocator knows of one op's value. Going backwards, REG is where later code expects it.
  */
 struct vinfo {
-    u32 from, to; /* (from, to]: indices of ops that find the value in the home of guest register
+    u16 from, to; /* (from, to]: indices of ops that find the value in the home of guest register
                      HOME; for SET: FROM is the value the register held before */
-    u32 bar;      /* number of faulting or leaving ops up to and with this one */
-    u8 reg;       /* host register, NOREG: none */
-    u8 home;      /* guest register or NOHOME; SET: DEAD_SET when another SET makes it void */
-    u8 spill;     /* slot + 1, 0: none */
-    u8 uses;      /* operand references, saturating */
+    union {
+        struct {
+            u8 reg;   /* host register, FILE_REG of it, NOREG: none */
+            u8 spill; /* slot + 1, 0: none */
+        };
+        u16 place; /* both */
+    };
+    u8 home; /* guest register or NOHOME; SET: DEAD_SET when another SET makes it void */
 };
+_Static_assert(sizeof(struct vinfo) == 8, "set up by one store an op");
+#define NOWHERE NOREG /* place: neither */
+#define HOME_LASTS 0xffff /* to: no SET makes the home void */
+#define MAX_OPS HOME_LASTS
 
 /* Something to be done just before the op in work: emitted after it. */
 enum pre_kind { PRE_MOVE, PRE_CONST, PRE_LEAVE_HOME };
@@ -67,41 +74,40 @@ struct pend {
 };
 
 struct regfile {
-    u32 temps;           /* registers the allocator hands out */
-    u32 occ;             /* temps that hold a value for later code */
-    u32 busy;            /* registers of the op in work */
-    u32 dest;            /* its destination, when operands may share it */
-    ir_ref val[32];      /* holder of each occupied temp */
-    ir_ref coal[32];     /* pinned register that holds, before its SET, the value to be set */
-    ir_ref coal_old[32]; /* value in it before */
+    u32 temps;        /* registers the allocator hands out */
+    u32 occ;          /* temps that hold a value for later code */
+    u32 busy;         /* registers of the op in work */
+    u32 dest;         /* its destination, when operands may share it */
 };
 
 struct cg {
+    /* What is read most stands within 128 bytes, which makes the instructions short. */
     struct emit e;
-    const struct ir_fn *fn;
-    const struct chain_abi *ca;
+    struct vinfo *vi;
     const struct ir_ins *ins;
+    const struct chain_abi *ca;
+    u8 *kreg; /* register that holds a constant for later code, as vinfo.reg */
+    struct regfile rf[2];
+    u32 i;        /* op in work; during a flush of pending flags one more */
+    u32 npre;     /* entries of PRE */
+    s32 insn_off; /* the guest instruction that covers the op in work, and the flags in effect */
+    ir_ref insn_flags;
+    struct pend pend;
+    /* Barriers: ops that may fault or leave, and block entries. BAR is the last up to and with the
+     * op in work; those before it end at BARS in a list that begins with 0. */
+    u32 bar;
+    u16 *bars;
+    u16 coal[2][32]; /* of each pinned register: the value it holds already before its SET */
+    const struct ir_fn *fn;
     struct arena *arena;
     struct code_buf *out;
-    struct vinfo *vi;
-    u8 *kreg; /* register that holds a constant for later code */
-    u32 i;    /* op in work; during a flush of pending flags one more */
-    struct regfile rf[2];
-    struct pend pend;
-    struct pend compared; /* the last float compare emitted, and the count of barriers there */
+    struct pend compared; /* the last float compare emitted, and BAR there */
     u32 compared_bar;
-    struct pre pre[16];
-    u32 npre;
     u64 spill_used[2];
     int err;
-
     u32 features;
     bool avx, evex;
-
-    /* the guest instruction that covers the op in work */
-    s32 insn_off;
-    ir_ref insn_flags;
-    u8 flag_locs; /* which of a, b, c of those flags recipes name */
+    u8 flag_locs; /* which of a, b, c of insn_flags recipes name */
 
     /* regions */
     u8 *hot_end, *cold_end;
@@ -109,24 +115,26 @@ struct cg {
     u8 *other_p; /* write pointer of the region not being written */
 
     /* tables being built */
+    struct fix *fixes;
     struct slot_info *slots;
-    u32 slot_count, slot_max;
-    struct recipe *recipes; /* in reverse; host fields are distances from the end of the region */
-    u8 *recipe_cold;
-    u32 recipe_count, recipe_max;
-    struct block_entry *entries; /* in reverse */
-    u32 entry_count, entry_max;
+    u32 slot_count, entry_count, block_count;
+    u32 ret_miss_cold;         /* cold distance of the jump to ret_miss, 0: none yet */
+    u32 lookup_cold;           /* of the jump to lookup */
+    struct recipe *recipes[2]; /* first ones of the hot and the cold region, going down; host fields
+                                  are distances from the end of the region */
+    struct recipe *recipes_end[2];
+    struct block_entry *entries; /* first one, going down */
+    u8 *pool;
+    u32 pool_len, pool_cap;
+
+    /* not cleared for each unit */
+    u16 coal_old[2][32]; /* of each pinned register in COAL: the value in it before */
+    ir_ref held[2][32];  /* by each occupied temp */
+    struct pre pre[16];
     struct {
         s32 guest; /* offset of the BLOCK */
         u16 vmode;
     } blocks[16];
-    u32 block_count;
-    u32 ret_miss_cold; /* cold distance of the jump to ret_miss, 0: none yet */
-    u32 lookup_cold;   /* of the jump to lookup */
-
-    u8 *pool;
-    u32 pool_len, pool_cap;
-    u32 *pool_of; /* pool offset + 1 of each constant */
 };
 
 typedef void rule_fn(struct cg *g, u32 i, const struct ir_ins *in);
@@ -142,9 +150,18 @@ static inline enum file file_of(unsigned type)
 {
     return type >= IR_F32 ? XMM : GPR;
 }
+/* A register with its file. */
+#define FILE_REG(file, reg) ((u8)((unsigned)(file) << 5 | (reg)))
+#define FILE_OF(file_reg) ((enum file)((file_reg) >> 5))
+#define REG_OF(file_reg) ((unsigned)(file_reg) & 31)
+
+static inline enum file op_file(const struct ir_ins *in)
+{
+    return file_of(ir_result_type(in));
+}
 static inline enum file ref_file(const struct cg *g, ir_ref r)
 {
-    return file_of(ir_type_of(g->fn, r));
+    return IR_IS_K(r) ? file_of(g->fn->k[r & ~IR_K].type) : op_file(&g->ins[r]);
 }
 /* The facts of R's home: its own, or that of its zero-extension, which is the same bits. */
 static inline const struct vinfo *home_of(const struct cg *g, ir_ref r)
@@ -173,21 +190,26 @@ static inline bool ra_home_valid(const struct cg *g, ir_ref r)
     return home_valid(g, r, &v);
 }
 
-/* Host register of the home that holds R for the op in work, or NOREG. */
-static inline unsigned ra_home(const struct cg *g, ir_ref r)
+/* Host register of the home that holds value R for the op in work, or NOREG. */
+static inline unsigned home_reg(const struct cg *g, ir_ref r)
 {
     const struct vinfo *v;
-    if (IR_IS_K(r) || !home_valid(g, r, &v)) {
-        return NOREG;
-    }
-    s8 h = g->ca->host_of[v->home];
-    return h < 0 ? NOREG : (unsigned)h;
+    return home_valid(g, r, &v) ? (u8)g->ca->host_of[v->home] : NOREG; /* -1: NOREG */
 }
 
-/* Register where R is for the op in work. It is not to be written. */
-unsigned ra_use(struct cg *g, ir_ref r, u32 mask);
-/* The same, preferring HINT (the destination, free before the op). Is HINT then R dies in it. */
+/* The same; NOREG for a constant. */
+static inline unsigned ra_home(const struct cg *g, ir_ref r)
+{
+    return IR_IS_K(r) ? NOREG : home_reg(g, r);
+}
+
+/* Register where R is for the op in work, which is not to be written; preferring HINT (the
+ * destination, free before the op; NOREG: none). Is it HINT then R dies in it. */
 unsigned ra_use_hint(struct cg *g, ir_ref r, u32 mask, unsigned hint);
+static inline unsigned ra_use(struct cg *g, ir_ref r, u32 mask)
+{
+    return ra_use_hint(g, r, mask, NOREG);
+}
 /* Destination of op I: may be the same register as an operand's. */
 unsigned ra_def(struct cg *g, u32 i, u32 mask);
 /* Destination that differs from all operands and may be written before they are read. */
@@ -212,8 +234,15 @@ static inline void ra_done(struct cg *g)
 /* True when later code wants the value of op I. */
 static inline bool ra_live(const struct cg *g, u32 i)
 {
-    return g->vi[i].reg != NOREG || g->vi[i].spill;
+    return g->vi[i].place != NOWHERE;
 }
+/* True when no op behind VALUE up to and with the op in work is a barrier. */
+static inline bool same_stretch(const struct cg *g, ir_ref value)
+{
+    return g->bar <= value;
+}
+/* True when no more than one operand of its block is VALUE. */
+bool ra_one_use(const struct cg *g, ir_ref value);
 /* True when R is in no register yet and is best read from memory: *M says where. */
 bool ra_mem(struct cg *g, ir_ref r, struct mem *m);
 /* The home slot of guest register G. */
@@ -224,7 +253,13 @@ static inline struct mem mem_guest(const struct cg *g, unsigned greg)
 /* Where the value of R is at the op in work; gives it a place when it has none. */
 struct loc ra_keep(struct cg *g, ir_ref r);
 /* Loads constants held in registers: at block entries. */
-void ra_flush_consts(struct cg *g);
+void ra_load_consts(struct cg *g);
+static inline void ra_flush_consts(struct cg *g)
+{
+    if (g->rf[GPR].occ | g->rf[XMM].occ) {
+        ra_load_consts(g);
+    }
+}
 /* True when R is an operand for which one register suffices: allocated, home, or constant. */
 static inline bool ra_has_reg(const struct cg *g, ir_ref r)
 {
@@ -260,6 +295,8 @@ struct hcond {
 /* Makes the flags of condition C be what later code sees, and says which condition to test. Call
  * before the operands of the consumer are allocated. */
 struct hcond cond_flags(struct cg *g, ir_ref c);
+/* The same; flags that do not fit are emitted behind the op in work. */
+struct hcond cond_take(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
 /* The host condition of C and, in *P, the comparison it needs. */
 struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p);
@@ -285,17 +322,44 @@ static inline u32 here(const struct cg *g)
 {
     return (u32)(g->e.end - g->e.p);
 }
-/* Can code of this unit form guest address pc + OFF relative to itself? Not so what lies too far:
- * data behind a call that does not return, say, decoded as ADRP. */
+/* Can an instruction of this unit name guest address pc + OFF relative to itself? */
 static inline bool pc_reachable(const struct cg *g, s64 off)
 {
     s64 d = (s64)(g->fn->pc + (u64)off - RAW_PTR(g->out->text)), slack = 16 << 20;
     return g->out->pcrel && off == (s32)off && d - slack >= INT32_MIN && d + slack <= INT32_MAX;
 }
+/* Before something is written to the cold region from the hot one. */
+static inline void cold_check(struct cg *g)
+{
+    if (unlikely(g->other_p < g->cold_limit)) { /* compilation goes on in what was written, and fails */
+        g->e.overflow = true;
+        g->other_p = g->cold_end;
+    }
+}
 void to_cold(struct cg *g);
 void to_hot(struct cg *g);
+/* The operands of FLAGS op F for recipe R. */
+void recipe_flags(struct cg *g, struct recipe *r, const struct ir_ins *f);
 /* Call before emitting the instruction(s) that may fault, when END is the distance behind them. */
-void add_recipe(struct cg *g, u32 end, bool poll);
+static inline void add_recipe(struct cg *g, u32 end, bool poll)
+{
+    struct recipe *r = --g->recipes[g->e.cold];
+    r->host = here(g);
+    r->host_end = end;
+    r->guest = g->insn_off;
+    r->flags = 0;
+    r->is_poll = poll;
+    r->width64 = 0;
+    if (g->insn_flags) {
+        recipe_flags(g, r, &g->ins[g->insn_flags]);
+    }
+}
+/* A chain-ABI entry for the guest pc at OFF begins here. */
+static inline void add_entry(struct cg *g, s32 off, u16 vmode)
+{
+    *--g->entries = (struct block_entry){here(g), off, vmode};
+    g->entry_count++;
+}
 /* --- ref.c --- */
 void put_operand(struct cg *g, unsigned n, ir_ref r, unsigned reg);
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in);

@@ -3,7 +3,10 @@
 #include "backend/x86_64/rules.h"
 #include "backend/x86_64/rules_vec.h"
 
+#pragma GCC diagnostic ignored "-Woverride-init"
 const struct rule hx64_rules[IR_OP_COUNT] = {
+    [0 ... IR_OP_COUNT - 1] = {rule_ref, 0}, /* what is not listed below */
+
     /* guest state */
     [IR_NOP] = {rule_nop, RF_SAFE},
     [IR_GET] = {rule_get, RF_SAFE},

@@ -82,32 +82,24 @@ static bool absorbs_nan(unsigned op)
     }
 }
 
-/* May anybody see which NaN the value of op I is? SETs that are void and what only they use do not count. */
+/* May anybody see which NaN the value of op I is? SETs that are void do not count. */
 static bool nan_seen(const struct cg *g, u32 i)
 {
-    unsigned left = g->vi[i].uses;
-    if (left == 0xff) {
-        return true;
-    }
     u32 end = MIN(g->fn->len, i + 48);
-    for (u32 j = i + 1; left && j < end; j++) {
+    for (u32 j = i + 1; j < end; j++) {
         const struct ir_ins *in = &g->ins[j];
-        if (in->op == IR_INSN) {
+        if (in->op == IR_BLOCK) { /* no value lives on */
+            return false;
+        }
+        if (in->op == IR_INSN || (in->a != i && in->b != i && in->c != i) ||
+            (in->op == IR_SET && g->vi[j].home == DEAD_SET) || absorbs_nan(in->op)) {
             continue;
         }
-        if (in->op == IR_BLOCK) {
+        if (in->op != IR_BOX || nan_seen(g, j)) {
             return true;
         }
-        unsigned n = (in->a == i) + (in->b == i) + (in->c == i);
-        if (!n || (in->op == IR_SET && g->vi[j].home == DEAD_SET)) {
-            continue;
-        }
-        if (!absorbs_nan(in->op) && !(in->op == IR_BOX && g->vi[j].uses == 0)) {
-            return true;
-        }
-        left = left > n ? left - n : 0;
     }
-    return left != 0;
+    return end < g->fn->len;
 }
 
 /* What is left of op I is emitted before this: a NaN in D becomes the canonical one. */

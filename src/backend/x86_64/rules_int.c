@@ -126,7 +126,7 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
     if (scaled(g, b, in->type, &base, &scale)) {
         unsigned d = ra_def(g, i, ANY), ra = ra_use(g, a, ANY),
                  rb = ra_use(g, peel(g, in, base), ANY);
-        e_lea(e, w, d, (struct mem){M_BASE, (u8)ra, (u8)rb, (u8)scale, 0});
+        e_lea(e, w, d, mem_index(ra, rb, scale, 0));
         return;
     }
     struct mem m;
@@ -140,7 +140,7 @@ void rule_add(struct cg *g, u32 i, const struct ir_ins *in)
     } else if (free && rb == d) {
         e_alu_rr(e, ALU_ADD, w, d, ra);
     } else {
-        e_lea(e, w, d, (struct mem){M_BASE, (u8)ra, (u8)rb, 0, 0});
+        e_lea(e, w, d, mem_index(ra, rb, 0, 0));
     }
 }
 
@@ -305,9 +305,7 @@ static void shift_imm(struct cg *g, u32 i, const struct ir_ins *in, unsigned op,
         return;
     }
     if (op == SH_SHL && !set && ra != d && n <= 3) {
-        struct mem m = n == 1 ? (struct mem){M_BASE, (u8)ra, (u8)ra, 0, 0}
-                              : (struct mem){M_BASE, NOREG, (u8)ra, (u8)n, 0};
-        e_lea(e, w, d, m);
+        e_lea(e, w, d, n == 1 ? mem_index(ra, ra, 0, 0) : mem_index(NOREG, ra, n, 0));
         return;
     }
     if (n) {

@@ -2,9 +2,14 @@
  * each. */
 #include "backend/x86_64/fpop.h"
 
-static bool foldable(const struct cg *g, ir_ref r)
+/* The addition that makes R and can be done by the address, or NULL. */
+static inline const struct ir_ins *sum_of(const struct cg *g, ir_ref r)
 {
-    return !IR_IS_K(r) && g->ins[r].op == IR_ADD && !ra_has_reg(g, r) && !g->vi[r].spill;
+    if (IR_IS_K(r)) {
+        return NULL;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    return in->op == IR_ADD && !ra_live(g, r) && home_reg(g, r) == NOREG ? in : NULL;
 }
 
 static bool scaled_index(const struct cg *g, ir_ref r, ir_ref *base, u8 *scale)
@@ -23,44 +28,44 @@ static bool scaled_index(const struct cg *g, ir_ref r, ir_ref *base, u8 *scale)
  * immediate follows it). */
 static struct mem address(struct cg *g, ir_ref p, u32 mask, bool rip)
 {
-    struct mem m = {M_BASE, NOREG, NOREG, 0, 0};
-    s32 k;
+    s32 k, disp = 0;
     if (IR_IS_K(p)) {
         const struct ir_const *c = &g->fn->k[p & ~IR_K];
         if (c->pcrel && rip && pc_reachable(g, (s64)c->lo)) {
             return mem_rip(FIX_PC, (s32)c->lo);
         }
         if (!c->pcrel && c->lo < 0x80000000u) {
-            m.disp = (s32)c->lo;
-            return m;
+            return mem_index(NOREG, NOREG, 0, (s32)c->lo);
         }
     }
-    if (foldable(g, p) && const_s32(g, g->ins[p].b, true, &k)) {
-        m.disp = k;
-        p = g->ins[p].a;
+    const struct ir_ins *sum = sum_of(g, p);
+    if (sum && const_s32(g, sum->b, true, &k)) {
+        disp = k;
+        p = sum->a;
+        sum = sum_of(g, p);
     }
-    if (foldable(g, p) && !IR_IS_K(g->ins[p].b)) {
-        ir_ref a = g->ins[p].a, b = g->ins[p].b, base;
-        if (scaled_index(g, a, &base, &m.scale)) {
+    if (sum && !IR_IS_K(sum->b)) {
+        ir_ref a = sum->a, b = sum->b, base;
+        u8 scale = 0;
+        if (scaled_index(g, a, &base, &scale)) {
             a = b;
             b = base;
-        } else if (scaled_index(g, b, &base, &m.scale)) {
+        } else if (scaled_index(g, b, &base, &scale)) {
             b = base;
         }
-        m.base = (u8)ra_use(g, a, mask);
-        m.index = (u8)ra_use(g, b, mask);
-        return m;
+        unsigned ra = ra_use(g, a, mask);
+        return mem_index(ra, ra_use(g, b, mask), scale, disp);
     }
-    m.base = (u8)ra_use(g, p, mask);
-    return m;
+    return mem_base(ra_use(g, p, mask), disp);
 }
 
 /* The same with one register at most. */
 static struct mem address1(struct cg *g, ir_ref p, u32 mask)
 {
     s32 k;
-    if (foldable(g, p) && const_s32(g, g->ins[p].b, true, &k)) {
-        return mem_base(ra_use(g, g->ins[p].a, mask), k);
+    const struct ir_ins *sum = sum_of(g, p);
+    if (sum && const_s32(g, sum->b, true, &k)) {
+        return mem_base(ra_use(g, sum->a, mask), k);
     }
     return mem_base(ra_use(g, p, mask), 0);
 }

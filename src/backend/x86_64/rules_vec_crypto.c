@@ -30,7 +30,8 @@ void rule_aesmc(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     seq_begin(&s, g, i, in);
-    if (first && first->op == (enc ? IR_AESE : IR_AESD) && g->vi[in->a].uses == 1 && !ra_has_reg(g, in->a)) {
+    if (first && first->op == (enc ? IR_AESE : IR_AESD) && !ra_has_reg(g, in->a) &&
+        ra_one_use(g, in->a)) {
         s.op[0] = first->a;
         s.op[1] = first->b;
         s.no_hint = true;

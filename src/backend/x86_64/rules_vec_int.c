@@ -169,7 +169,7 @@ void rule_vlogic(struct cg *g, u32 i, const struct ir_ins *in)
 void rule_vbsl(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct seq s;
-    unsigned dst = g->vi[i].reg;
+    unsigned dst = g->vi[i].reg == NOREG ? NOREG : REG_OF(g->vi[i].reg);
     seq_begin(&s, g, i, in);
     if (!s.evex) {
         op3(&s, PAND, T0, VB, VA);

@@ -60,6 +60,18 @@ void v_store(struct cg *g, unsigned type, unsigned s, struct mem m)
     g->avx ? e_vrm(e, opc, s, 0, m) : e_rm(e, opc, s, m);
 }
 
+/* Guest address pc + OFF, out of reach of one lea: data behind a call that does not return, say, decoded
+ * as ADRP. Relative to the text all the same, in steps that leave the flags alone. */
+static void put_far(struct cg *g, unsigned d, s64 off)
+{
+    while (off) {
+        s32 step = (s32)MIN(MAX(off, (s64)INT32_MIN), (s64)INT32_MAX);
+        e_lea(&g->e, true, d, mem_base(d, step));
+        off -= step;
+    }
+    e_lea(&g->e, true, d, mem_rip(FIX_PC, 0));
+}
+
 void put_const(struct cg *g, unsigned d, ir_ref k)
 {
     const struct ir_const *c = &g->fn->k[k & ~IR_K];
@@ -69,6 +81,8 @@ void put_const(struct cg *g, unsigned d, ir_ref k)
             e_mov_ri(e, d, c->lo);
         } else if (pc_reachable(g, (s64)c->lo)) {
             e_lea(e, true, d, mem_rip(FIX_PC, (s32)c->lo));
+        } else if (g->out->pcrel) {
+            put_far(g, d, (s64)c->lo);
         } else {
             e_mov_ri(e, d, g->fn->pc + c->lo);
         }
@@ -117,8 +131,7 @@ void rule_get(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     struct vinfo *v = &g->vi[i];
-    struct regfile *f = &g->rf[file_of(type)];
-    if (f->coal[h]) {
+    if (g->coal[file_of(type)][h]) {
         return; /* overwritten already: the copy is made in front of that */
     }
     unsigned d = ra_def(g, i, ANY);
@@ -136,9 +149,10 @@ static void copy_old(struct cg *g, enum file fi, unsigned h, ir_ref old)
     }
     struct vinfo *v = &g->vi[old];
     struct regfile *f = &g->rf[fi];
-    if (v->reg != NOREG && (f->temps & BIT(v->reg))) {
-        fi == GPR ? e_mov_rr(&g->e, true, v->reg, h) : v_mov(g, v->reg, h);
-        f->occ &= ~BIT(v->reg);
+    unsigned r = REG_OF(v->reg);
+    if (v->reg != NOREG && (f->temps & BIT(r))) {
+        fi == GPR ? e_mov_rr(&g->e, true, r, h) : v_mov(g, r, h);
+        f->occ &= ~BIT(r);
         v->reg = NOREG;
     }
 }
@@ -169,7 +183,7 @@ static void set_const(struct cg *g, unsigned h, ir_ref k)
     }
     u8 reg = g->kreg[k & ~IR_K];
     if (reg != NOREG && file_of(ir_type_of(g->fn, k)) == XMM) {
-        v_mov(g, h, reg);
+        v_mov(g, h, REG_OF(reg));
     } else if (h >= 16) {
         v_mov(g, h, ra_use(g, k, LOW16));
     } else {
@@ -179,11 +193,11 @@ static void set_const(struct cg *g, unsigned h, ir_ref k)
 
 static bool mentions(const struct cg *g, ir_ref r, ir_ref what, unsigned depth)
 {
-    if (r == 0 || IR_IS_K(r)) {
-        return false;
+    if (r <= what || IR_IS_K(r)) { /* older values know nothing of it */
+        return r == what;
     }
     const struct ir_ins *in = &g->ins[r];
-    return r == what || depth == 0 ||
+    return depth == 0 ||
            (in->op != IR_GET &&
             (mentions(g, in->a, what, depth - 1) || mentions(g, in->b, what, depth - 1)));
 }
@@ -191,7 +205,7 @@ static bool mentions(const struct cg *g, ir_ref r, ir_ref what, unsigned depth)
 /* V is the first load of a pair, SET at I in the same instruction behind the others: the register
  * may change before the others fault (A64 leaves it unknown then), when repeating the instruction
  * does not need what it held. */
-static bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
+static NOINLINE bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
 {
     if (g->ins[v].op != IR_LD || i - v > 12) {
         return false;
@@ -213,30 +227,15 @@ static bool repeatable(const struct cg *g, ir_ref v, u32 i, ir_ref old)
     return true;
 }
 
-static void set_pinned(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
+/* SET of register H to V where it cannot be computed there. OLD: what H held before. */
+static NOINLINE void set_by_move(struct cg *g, const struct ir_ins *in, unsigned h, ir_ref old)
 {
-    ir_ref v = in->a, old = g->vi[i].from;
+    ir_ref v = in->a;
     enum file fi = file_of(in->type);
-    struct regfile *f = &g->rf[fi];
+    struct mem m;
     if (IR_IS_K(v)) {
         set_const(g, h, v);
-        copy_old(g, fi, h, old);
-        return;
-    }
-    struct vinfo *vi = &g->vi[v];
-    if (vi->reg == NOREG && g->ins[v].op != IR_GET &&
-        (vi->bar == g->vi[i].bar || repeatable(g, v, i, old)) &&
-        (vi->home == NOHOME || (vi->home == in->aux && vi->from == i))) {
-        vi->reg = (u8)h;
-        f->coal[h] = v;
-        f->coal_old[h] = old;
-        if (old) {
-            g->vi[old].to = v;
-        }
-        return;
-    }
-    struct mem m;
-    if (ra_mem(g, v, &m)) {
+    } else if (ra_mem(g, v, &m)) {
         v_load(g, in->type, h, m);
     } else if (!set_by_add(g, h, v)) {
         unsigned r = ra_use(g, v, ANY);
@@ -245,9 +244,10 @@ static void set_pinned(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
         }
     }
     copy_old(g, fi, h, old);
+    ra_done(g);
 }
 
-static void set_memory(struct cg *g, const struct ir_ins *in)
+static NOINLINE void set_memory(struct cg *g, const struct ir_ins *in)
 {
     struct mem m = mem_guest(g, in->aux);
     unsigned type = g->ca->regs[in->aux].type;
@@ -257,19 +257,57 @@ static void set_memory(struct cg *g, const struct ir_ins *in)
         return;
     }
     v_store(g, type, ra_use(g, in->a, ANY), m);
+    ra_done(g);
 }
 
+/* The value of SET I is to be computed straight into register H. OLD: what that held before. */
+static inline void set_in_place(struct cg *g, const struct ir_ins *in, unsigned h, ir_ref old)
+{
+    enum file fi = file_of(in->type);
+    g->vi[in->a].reg = FILE_REG(fi, h);
+    g->coal[fi][h] = (u16)in->a;
+    g->coal_old[fi][h] = (u16)old;
+    if (old) {
+        g->vi[old].to = (u16)in->a;
+    }
+}
+
+/* SET I, whose value may be computed in place but for a barrier since. */
+static NOINLINE void set_behind_barrier(struct cg *g, u32 i, const struct ir_ins *in, unsigned h)
+{
+    ir_ref old = g->vi[i].from;
+    if (repeatable(g, in->a, i, old)) {
+        set_in_place(g, in, h, old);
+    } else {
+        set_by_move(g, in, h, old);
+    }
+}
+
+/* Ends the op itself, where it has used registers. */
 void rule_set(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    if (g->vi[i].home == DEAD_SET) {
+    const struct vinfo *set = &g->vi[i];
+    unsigned h = (u8)g->ca->host_of[in->aux];
+    if (set->home == DEAD_SET) {
         return;
     }
-    s8 h = g->ca->host_of[in->aux];
-    if (h >= 0) {
-        set_pinned(g, i, in, (unsigned)h);
-    } else {
+    if (h == NOREG) {
         set_memory(g, in);
+        return;
     }
+    if (!IR_IS_K(in->a)) {
+        const struct vinfo *v = &g->vi[in->a];
+        bool only_home = v->home == NOHOME || (v->home == in->aux && v->from == i);
+        if (v->reg == NOREG && only_home && g->ins[in->a].op != IR_GET) {
+            if (unlikely(!same_stretch(g, in->a))) {
+                set_behind_barrier(g, i, in, h);
+                return;
+            }
+            set_in_place(g, in, h, set->from);
+            return;
+        }
+    }
+    set_by_move(g, in, h, set->from);
 }
 
 void rule_lds(struct cg *g, u32 i, const struct ir_ins *in)

@@ -177,7 +177,7 @@ static u32 stub_helper(struct cg *g)
     back_from_c(g);
     ldmxcsr(e, CPU_OFF(guest_fpctl));
     e_store(e, true, RAX, scratch(3));
-    e_call_m(e, (struct mem){M_BASE, R8, RAX, 3, 0});
+    e_call_m(e, mem_index(R8, RAX, 3, 0));
     e_load(e, true, RCX, scratch(2));
     e_load(e, true, RDX, scratch(1));
     e_load(e, true, RSI, scratch(0));
@@ -195,7 +195,7 @@ static u32 stub_ref(struct cg *g)
 {
     struct emit *e = &g->e;
     back_from_c(g);
-    e_call_m(e, (struct mem){M_BASE, R10, RAX, 3, 0});
+    e_call_m(e, mem_index(R10, RAX, 3, 0));
     e_rr(e, 0x09, R11, RAX); /* or: the op */
     e_movzx8(e, RAX, RAX);
     e_alu_ri(e, ALU_AND, false, R11, 0x100);

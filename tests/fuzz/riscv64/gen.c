@@ -336,8 +336,8 @@ static void put_fault(struct rng *r, struct block *b, uint32_t len)
         gen_amo(r, b); // whether an SC that fails faults is up to the implementation
     } else {
         put_class(r, b, k == 1 ? GEN_VMEM : GEN_MEM, len);
-        if ((b->word[b->n - 1] & 0xdf0007f) ==
-            0x1000007) {                      // qemu 7.2 goes on with the old vl behind a
+        if (b->n && (b->word[b->n - 1] & 0xdf0007f) ==
+                        0x1000007) {          // qemu 7.2 goes on with the old vl behind a
             b->word[b->n - 1] &= ~(1u << 24); // fault-only-first load that shortened it
         }
     }

@@ -1,0 +1,19 @@
+/* Memory that lives as long as the process, from ferry's own zero pages: a start gets it without system calls.
+ * What the pool cannot give comes from mmap. All of it is zero; dies when the kernel has no memory. */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include "base/types.h"
+
+/* What a start surely touches of the pool: its first bytes, in pages. It lies at the end of .bss. */
+#define POOL_HOT ((size_t)5 * 4096)
+extern u8 pool[];
+
+/* SIZE bytes aligned to 16, next to what was asked for before: few pages are touched. */
+void *pool_alloc(size_t size);
+/* SIZE bytes as pages of their own, which may be unmapped, moved or protected singly. */
+void *pool_pages(size_t size);
+/* True when P lies in the pool's shared part: such memory is never given back. */
+bool pool_shares(const void *p);
+
+#endif
