@@ -65,7 +65,7 @@ END {
         }
     }
     print "geometric means"
-    m = split("integer call fp system all", names, " ")
+    m = split("integer call fp vector system all", names, " ")
     for (i = 1; i <= m; i++) {
         if (!count["A", names[i]]) {
             continue

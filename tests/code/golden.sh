@@ -1,5 +1,5 @@
 #!/bin/bash
-# Compares the IR and host code of fixed A64 idioms with the golden files, or rewrites those: golden.sh diff | bless
+# Compares the IR and host code of fixed idioms of each guest with the golden files, or rewrites those: golden.sh diff | bless
 # The number of host instructions in all is the last line of each golden file, so that a change of cost shows in a diff.
 # Needs ferry (FERRY, default ./ferry) and, beside it, ferry-disasm, which is built when capstone is there.
 set -u
@@ -15,23 +15,24 @@ trap 'rm -rf "$work"' EXIT
 
 # What depends on where things lie goes: addresses, and the distances of what is reached relative to the pc.
 normal='s/^ *0x[0-9a-f]*: *[0-9a-f]* */    /; s/rip [+-] 0x[0-9a-f]*/rip/; s/\(j[a-z]*\|call\) 0x[0-9a-f]*$/\1 LABEL/; s/^unit .*/unit/; s/, [0-9]* bytes:/:/'
-translate() { # LEVEL
-    grep -v '^#' "$here/aarch64.idioms" | while read -r hex text; do
+translate() { # GUEST LEVEL
+    grep -v '^#' "$here/$1.idioms" | while read -r hex text; do
         echo "== $text"
-        "$ferry" -host "$1" --explain "$hex" aarch64 | sed -n '/^IR:/,$p' | sed "$normal"
-    done >"$work/$1"
-    echo "total host instructions: $(grep -c '^    [a-z]' "$work/$1")" >>"$work/$1"
+        "$ferry" -host "$2" --explain "$hex" "$1" | sed -n '/^IR:/,$p' | sed "$normal"
+    done >"$work/$1.$2"
+    echo "total host instructions: $(grep -c '^    [a-z]' "$work/$1.$2")" >>"$work/$1.$2"
 }
 
 status=0
-for level in sse4.1 avx2; do
-    translate $level
-    golden=$here/aarch64.$level.golden
+for file in aarch64.sse4.1 aarch64.avx2 riscv64.sse4.1 riscv64.avx2; do
+    guest=${file%%.*} level=${file#*.}
+    translate "$guest" "$level"
+    golden=$here/$file.golden
     if [ "$mode" = bless ]; then
-        cp "$work/$level" "$golden"
-    elif ! diff -u "$golden" "$work/$level" >"$work/diff"; then
+        cp "$work/$file" "$golden"
+    elif ! diff -u "$golden" "$work/$file" >"$work/diff"; then
         head -n 60 "$work/diff"
-        echo "the code for $level changed: $(tail -n 1 "$golden") -> $(tail -n 1 "$work/$level"); 'make bless' if that is meant"
+        echo "$guest's code for $level changed: $(tail -n 1 "$golden") -> $(tail -n 1 "$work/$file"); 'make bless' if that is meant"
         status=1
     fi
 done

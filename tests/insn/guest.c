@@ -3,12 +3,15 @@
 
 // The numbers of the generic table.
 enum { NR_READ = 63, NR_WRITE = 64, NR_EXIT = 94, NR_SIGALTSTACK = 132, NR_MMAP = 222 };
+// Where the tested code's stack pointer will hardly point: there the kernel would take the signal
+// stack for the one in use.
+#define ALT_STACK 0x2a5a5a5000
+enum { ALT_STACK_SIZE = 32768 };
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_SEGV = 11 };
 
 static struct fault fault;
 static bool in_test;
 static uint64_t code_from, code_to;
-static uint8_t alt_stack[32768] __attribute__((aligned(16)));
 
 void *memcpy(void *d, const void *s, size_t n)
 {
@@ -102,7 +105,8 @@ static void map_at(uint64_t at, uint64_t size, int prot)
 void guest_setup(void)
 {
     static const int sigs[] = {SIG_ILL, SIG_TRAP, SIG_BUS, SIG_FPE, SIG_SEGV};
-    uint64_t stack[3] = {(uint64_t)alt_stack, 0, sizeof(alt_stack)};
+    uint64_t stack[3] = {ALT_STACK, 0, ALT_STACK_SIZE};
+    map_at(ALT_STACK, ALT_STACK_SIZE, 3);
     map_at(ROW_CODE, ROW_CODE_SIZE, 7);
     map_at(ROW_STATE, 4096, 3);
     map_at(ROW_WINDOW - 4096 * 2, 4096 * 4, 0);

@@ -23,7 +23,7 @@ for m in $modules; do
     [[ python/$m =~ $only ]] || continue
     # The same options for both: one process, no network beyond loopback, no big files. On a virtual machine the VSOCK
     # test waits for a host that never connects, natively too.
-    args=(-m test -v -u none --timeout 600 -i "*VSOCKSocketStream*" "$m")
+    args=(-m test -v -u none --timeout "$T" -i "*VSOCKSocketStream*" "$m")
     if [ ! -s "$results/$m.native" ]; then
         fresh_dir "native-$m"
         native python3 "${args[@]}" >"$results/$m.native.tmp" 2>&1 </dev/null

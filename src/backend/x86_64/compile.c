@@ -73,14 +73,14 @@ static NOINLINE void note_rename(struct cg *g, u32 i, const struct ir_ins *in)
 /* What the forward look does about each op. */
 enum look { LOOK_PAST, LOOK_BARRIER, LOOK_SET, LOOK_GET, LOOK_RENAME, LOOK_BLOCK };
 enum { P = IR_F_P, C = IR_F_C, M = IR_F_M, E = IR_F_E, S = IR_F_S, Q = IR_F_Q, X = IR_F_X };
-#define TOUCHES_STATUS(op) (op == IR_HELPER || op == IR_FPGET || op == IR_FPSET)
 #define LOOK(op, flags)                                                                            \
-    (op == IR_SET                             ? LOOK_SET                                           \
-     : op == IR_GET                           ? LOOK_GET                                           \
-     : op == IR_ZEXT || op == IR_F2V || op == IR_BOX ? LOOK_RENAME                                 \
-     : op == IR_BLOCK                         ? LOOK_BLOCK                                         \
-     : TOUCHES_STATUS(op) || ((flags) & (M | E)) ? LOOK_BARRIER                                    \
-                                              : LOOK_PAST)
+    (op == IR_SET                                          ? LOOK_SET                              \
+     : op == IR_GET                                        ? LOOK_GET                              \
+     : op == IR_ZEXT || op == IR_F2V || op == IR_BOX       ? LOOK_RENAME                           \
+     : op == IR_BLOCK                                      ? LOOK_BLOCK                            \
+     : op == IR_HELPER || op == IR_FPGET || op == IR_FPSET ? LOOK_BARRIER                          \
+     : ((flags) & (M | E))                                 ? LOOK_BARRIER                          \
+                                                           : LOOK_PAST)
 static const u8 look_of[IR_OP_COUNT] = {
 #define OP(name, sig, flags, meaning) [IR_##name] = LOOK(IR_##name, flags),
 #include "ir/ops.def"

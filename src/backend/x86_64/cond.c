@@ -150,7 +150,7 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
 /* Would compare C, made for the op in work, raise its FP status on the other side of what reads or writes that? */
 static bool status_between(const struct cg *g, ir_ref c)
 {
-    if (g->bar <= c) {
+    if (same_stretch(g, c)) {
         return false;
     }
     for (u32 j = c + 1; j < g->i; j++) {

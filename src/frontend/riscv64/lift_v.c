@@ -40,7 +40,7 @@ static void retry(struct v_insn *v, ir_ref result)
         ir_op1(b, IR_LD, IR_I32, 0, at);
     }
     ir_ref bad = ir_op2(b, IR_CMP, IR_I64, IR_CC_EQ, result, ir_k64(b, 0));
-    ir_op3(b, IR_EXITIF, IR_VOID, (v->l->vmode | V_MODE_VSTART) << IR_VMODE_SHIFT, bad, ir_kpc(b, v->l->pc), 0);
+    ir_op3(b, IR_EXITIF, IR_I1, (v->l->vmode | V_MODE_VSTART) << IR_VMODE_SHIFT, bad, ir_kpc(b, v->l->pc), 0);
 }
 
 static void write_result(struct v_insn *v, ir_ref result)
@@ -108,6 +108,8 @@ static bool half_ok(const struct v_insn *v)
 bool rv64_v_lift(struct rv64_lift *l, enum rv64_op op, v_fast *fast)
 {
     struct v_insn v;
+    bool slow = l->vmode & V_MODE_VXRM;
+    l->vmode &= (u16)~V_MODE_VXRM;
     describe(&v, l, op);
     if (!(l->vmode & V_MODE_KNOWN)) {
         return find_mode(l);
@@ -115,7 +117,7 @@ bool rv64_v_lift(struct rv64_lift *l, enum rv64_op op, v_fast *fast)
     if (!rv64_v_legal(l->insn, op, l->vmode) || !frm_ok(&v) || !half_ok(&v)) {
         return false;
     }
-    if (fast && !(l->vmode & (V_MODE_VSTART | V_MODE_VILL)) && fast(&v)) {
+    if (fast && !slow && !(l->vmode & (V_MODE_VSTART | V_MODE_VILL)) && fast(&v)) {
         return true;
     }
     return general(&v);

@@ -72,7 +72,7 @@ static bool avl_register(struct rv64_lift *l, int rd, int rs1, u64 vtype, u32 vl
     }
     ir_ref is_short = ir_op2(l->b, IR_CMP, IR_I64, IR_CC_ULT, avl, k64(l, vlmax));
     u16 mode = (u16)((l->vmode & ~V_MODE_FULL) | V_MODE_SHORT);
-    ir_op3(l->b, IR_EXITIF, IR_VOID, (u16)(mode << IR_VMODE_SHIFT), is_short, ir_kpc(l->b, l->pc), 0);
+    ir_op3(l->b, IR_EXITIF, IR_I1, (u16)(mode << IR_VMODE_SHIFT), is_short, ir_kpc(l->b, l->pc), 0);
     return finish(l, rd, vtype, k64(l, vlmax), true);
 }
 

@@ -52,6 +52,7 @@ enum {
     V_MODE_VSTART = 0x0200, /* vstart is not 0 */
     V_MODE_VILL = 0x0400,
     V_MODE_SHORT = 0x0800,  /* before a vset*: its AVL is below VLMAX */
+    V_MODE_VXRM = 0x1000,   /* before an instruction that rounds by it: vxrm is not 0 */
     V_MODE_KNOWN = 0x4000   /* 0: nothing is known; must be below IR_VMODE_END */
 };
 /* Elements of SEW (log2 of bytes) in a group of LMUL (log2). */

@@ -23,12 +23,17 @@ uint64_t gen_address(const struct block *b, uint32_t i)
     return at;
 }
 
-// What follows the first access that faults is the same everywhere; so nothing to do.
+// Of a vector access that faults behind its first element, qemu says which element and keeps those
+// before; ferry may also start again from the beginning, with the register group unchanged.
 void gen_settle(const struct block *b, uint32_t i, struct state *st)
 {
-    (void)b;
-    (void)i;
-    (void)st;
+    uint32_t w = i < b->n ? b->word[i] : 0, width = w >> 12 & 7;
+    if ((w & 0x5f) == 7 && (width == 0 || width >= 5)) {
+        st->vstart = 0;
+        if (!(w & 0x20)) {
+            memset(st->v[w >> 7 & 31], 0, (32 - (w >> 7 & 31)) * sizeof(st->v[0]));
+        }
+    }
 }
 
 const char *gen_op_name(uint32_t word)
@@ -241,19 +246,23 @@ static uint32_t aim(uint32_t w, int32_t d)
                : w | bits(d, 12, 1, 31) | bits(d, 5, 6, 25) | bits(d, 1, 4, 8) | bits(d, 11, 1, 7);
 }
 
-// True of the load or store behind the VID.V that makes its indices.
-static bool second_of_pair(const struct block *b, uint32_t i)
+// How far word i lies behind the first of VSETIVLI, VID.V and the access whose indices they make.
+static uint32_t inside_triple(const struct block *b, uint32_t i)
 {
-    return i && i < b->n && (b->word[i - 1] & 0xfffff07f) == 0x5208a057 &&
-           (b->word[i] & 0x0400005f) == 0x04000007 &&
-           (b->word[i] >> 20 & 31) == (b->word[i - 1] >> 7 & 31);
+    for (uint32_t k = 1; k <= 2 && k <= i && i < b->n; k++) {
+        if (i - k + 1 < b->n && (b->word[i - k + 1] & 0xfffff07f) == 0x5208a057 &&
+            (b->word[i - k] & 0xc0007fff) == 0xc0007057) {
+            return k;
+        }
+    }
+    return 0;
 }
 
 static void aim_branches(struct block *b)
 {
     for (uint32_t i = 0; i < b->n; i++) {
         if (branch_to[i]) {
-            branch_to[i] -= second_of_pair(b, branch_to[i]);
+            branch_to[i] -= (uint8_t)inside_triple(b, branch_to[i]);
             b->word[i] =
                 aim(b->word[i], (int32_t)(gen_address(b, branch_to[i]) - gen_address(b, i)));
         }
@@ -336,8 +345,8 @@ static void put_fault(struct rng *r, struct block *b, uint32_t len)
         gen_amo(r, b); // whether an SC that fails faults is up to the implementation
     } else {
         put_class(r, b, k == 1 ? GEN_VMEM : GEN_MEM, len);
-        if ((b->word[b->n - 1] & 0xdf0007f) ==
-            0x1000007) {                      // qemu 7.2 goes on with the old vl behind a
+        if (b->n && (b->word[b->n - 1] & 0xdf0007f) ==
+                        0x1000007) {          // qemu 7.2 goes on with the old vl behind a
             b->word[b->n - 1] &= ~(1u << 24); // fault-only-first load that shortened it
         }
     }
@@ -402,7 +411,7 @@ static void put_loop(struct rng *r, struct block *b)
 {
     uint32_t reg = b->reg[RES_LOOP], to = rng_below(r, b->n);
     bool small = rng_below(r, 2);
-    to -= second_of_pair(b, to);
+    to -= inside_triple(b, to);
     gen_put(b, small ? 0x107du | reg << 7 | 0x7c : 0xfff00013 | reg << 15 | reg << 7);
     int32_t d = (int32_t)(gen_address(b, to) - gen_address(b, b->n));
     gen_put(b, aim(small ? 0xe001u | (reg - 8) << 7 : 0x1063 | reg << 15, d));
@@ -420,7 +429,7 @@ void gen_block(struct rng *r, struct block *b, unsigned c, uint32_t max_len)
         one_insn(r, b, c, len);
     }
     aim_branches(b);
-    b->target -= second_of_pair(b, b->target);
+    b->target -= inside_triple(b, b->target);
     b->loops = len + 2 <= GEN_MAX_LEN && c != GEN_UNDEF && rng_chance(r, 4);
     if (b->loops) {
         put_loop(r, b);

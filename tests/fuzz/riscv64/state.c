@@ -45,6 +45,9 @@ static bool may_start_late(const struct block *b)
         return b->n == 1 && (w & 0x5f) == 7 &&
                (w >> 24 & 15) != 2; // a load or store, not of whole registers
     }
+    if (f6 == 0x10 || f6 == 0x27) { // moves of lane 0 and of whole registers
+        return false;
+    }
     return f6 >= 0x20 ? f6 < 0x30 : f3 == 2 || f3 == 1 ? f6 >= 8 && f6 < 0x0e : f6 != 0x0e;
 }
 

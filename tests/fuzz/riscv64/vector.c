@@ -161,6 +161,18 @@ static uint32_t width_field(uint32_t eew)
     return eew ? 4 + eew : 0;
 }
 
+// VSETIVLI, VID.V and an indexed access by what that makes.
+static void indices(struct rng *r, struct block *b, uint32_t rs1, uint32_t sew, uint32_t nf,
+                    uint32_t vm, uint32_t opcode)
+{
+    uint32_t index = 1 + rng_below(r, 31);
+    b->mode = (uint8_t)(sew << 3 | rng_below(r, 4) << 6);
+    gen_put(b, 0xc0007057 | (uint32_t)b->mode << 20 | rng_below(r, 32) << 15);
+    gen_put(b, 0x5208a057 | index << 7);
+    gen_put(b, nf << 29 | rng_below(r, 2) << 27 | 0x04000000 | vm | index << 20 | rs1 |
+                   width_field(sew) << 12 | rng_below(r, 32) << 7 | opcode);
+}
+
 // Unit stride, also masks, fault-only-first and whole registers; strided; indexed by bytes, or by
 // what VID.V makes.
 void gen_vector_mem(struct rng *r, struct block *b, uint32_t len)
@@ -188,19 +200,15 @@ void gen_vector_mem(struct rng *r, struct block *b, uint32_t len)
         gen_put(b, nf << 29 | 0x08000000 | vm | (uint32_t)b->reg[RES_STRIDE] << 20 | rs1 |
                        width_field(eew) << 12 | vd | opcode);
         return;
-    case 2: { // indexed
-        uint32_t index = group(r, lmul_of(b)), order = rng_below(r, 2) << 27 | 0x04000000;
-        vd = group(r, lmul_of(b)) << 7;
-        if (b->n + 2 <= len && rng_below(r, 2) && index) {
-            gen_put(b, 0x5208a057 | index << 7); // VID.V
-            gen_put(b, nf << 29 | order | vm | index << 20 | rs1 |
-                           width_field(sew_of(b) & 3) << 12 | vd | opcode);
+    case 2: // indexed
+        if (b->n + 3 <= len && rng_below(r, 2)) {
+            indices(r, b, rs1, rng_below(r, 4), nf, vm, opcode);
         } else {
-            gen_put(b, nf << 29 | order | vm | group(r, lmul_of(b) - (int)sew_of(b)) << 20 | rs1 |
-                           vd | opcode);
+            gen_put(b, nf << 29 | rng_below(r, 2) << 27 | 0x04000000 | vm |
+                           group(r, lmul_of(b) - (int)sew_of(b)) << 20 | rs1 |
+                           group(r, lmul_of(b)) << 7 | opcode);
         }
         return;
-    }
     case 3: // fault-only-first
         if (opcode == 0x07) {
             gen_put(b, nf << 29 | 0x01000000 | vm | rs1 | width_field(eew) << 12 | vd | opcode);
