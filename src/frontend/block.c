@@ -44,14 +44,16 @@ static void flow_into(struct front_lift *l, const struct front_ops *ops, bool li
     }
 }
 
-/* Lifts instruction I; false when the unit ends behind it. */
-static bool lift_one(struct front_lift *l, const struct front_ops *ops, const struct front_scan *s,
-                     unsigned i)
+/* Lifts IN, the LAST of the run or not; false when the unit ends behind it. */
+static bool lift_one(struct front_lift *l, const struct front_ops *ops, const struct front_insn *in,
+                     bool last)
 {
-    const struct front_insn *in = &s->insn[i], *next = in + 1;
-    bool last = i + 1 == s->n, entry = !last && next->entry;
-    l->pc = l->params->pc + in->at;
+    const struct front_insn *next = in + 1;
+    bool entry = !last && next->entry;
     lift_insn(l, ops, in);
+    if (likely(!(last | entry | l->end_unit | l->end_block))) {
+        return true;
+    }
     if (l->end_unit ? !entry : last) {
         return false;
     }
@@ -67,22 +69,25 @@ static bool lift_one(struct front_lift *l, const struct front_ops *ops, const st
 bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct arena *arena)
 {
     struct front_scan *s = arena_alloc(arena, sizeof(*s));
+    gaddr pc = l->params->pc;
     front_scan(s, ops, l->params);
     if (!s->n) {
         return false;
     }
-    unsigned n = 0;
+    const struct front_insn *in = s->insn, *last = in + s->n - 1;
     l->vmode = l->fn->vmode = l->params->vmode;
-    while (lift_one(l, ops, s, n++)) {
+    l->pc = pc;
+    while (lift_one(l, ops, in, in == last)) {
+        in++;
+        l->pc = pc + in->at;
     }
-    const struct front_insn *in = &s->insn[n - 1];
     if (!l->end_block && !l->end_unit) {
         if (l->fn->ins[l->fn->len - 1].op == IR_BLOCK) { /* one a lifter began: it would jump to itself */
             l->fn->len--;
         }
         leave_to(l, l->pc + in->len, in->live_out);
     }
-    l->fn->guest_insns = n;
+    l->fn->guest_insns = (u32)(in - s->insn) + 1;
     l->fn->guest_len = in->at + in->len;
     return true;
 }

@@ -71,7 +71,6 @@ static void mark_target(struct front_scan *s, unsigned granule, u64 off)
     u64 i = off >> granule;
     if (i && i < FRONT_SPAN && !(off & MASK64(granule))) {
         set_bit(s->targets, i);
-        s->inside = true;
     }
 }
 
@@ -126,7 +125,7 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
     r.max = MIN(MAX(p->max_insns, 1u), (unsigned)FRONT_MAX_INSNS);
     r.limit = MIN(p->limit, p->pc + ((FRONT_SPAN - 1ull) << granule));
     memset(s->targets, 0, sizeof(s->targets));
-    s->polls = s->inside = false;
+    s->polls = false;
     if (p->known) {
         p->known(p, r.pc, &r.stop);
     }
@@ -155,6 +154,18 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
         }
     }
     return enough ? enough : r.n;
+}
+
+/* Whether some target lies in the run as it was cut in the end; few do. */
+static bool leads_inside(const struct front_scan *s, unsigned granule)
+{
+    unsigned last = s->insn[s->n - 1].at >> granule;
+    for (unsigned i = 0; i < last / 64; i++) {
+        if (s->targets[i]) {
+            return true;
+        }
+    }
+    return s->targets[last / 64] & MASK64(last % 64 + 1);
 }
 
 static void mark_entries(struct front_scan *s, unsigned granule)
@@ -280,6 +291,7 @@ void front_scan(struct front_scan *s, const struct front_ops *ops,
     if (!s->n) {
         return;
     }
+    s->inside = leads_inside(s, ops->granule);
     if (s->inside) {
         mark_entries(s, ops->granule);
     }

@@ -31,59 +31,78 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     __builtin_memset(b->cse, 0, sizeof(b->cse));
 }
 
-static ir_ref append_const(struct ir_builder *b, u32 *bucket, enum ir_type type, bool pcrel, u64 lo,
-                           u64 hi)
+/* Arrays grow when their last place was taken, so that there is always room for one more. Both return
+ * REF, for tail calls: the hot paths need not save a register. */
+static COLD ir_ref grow_consts(struct ir_builder *b, ir_ref ref)
 {
     struct ir_fn *fn = b->fn;
-    if (unlikely(fn->klen == fn->kcap)) {
-        size_t size = fn->kcap * sizeof(*fn->k);
-        fn->k = grow(b->arena, fn->k, size, size * 2);
-        fn->kcap *= 2;
-    }
-    u32 i = fn->klen++;
-    fn->k[i] =
-        (struct ir_const){.lo = lo, .hi = hi, .type = (u8)type, .pcrel = pcrel, .next = *bucket};
-    *bucket = i + 1;
-    return i | IR_K;
+    size_t size = fn->kcap * sizeof(*fn->k);
+    fn->k = grow(b->arena, fn->k, size, size * 2);
+    fn->kcap *= 2;
+    return ref;
 }
 
-static ir_ref intern(struct ir_builder *b, enum ir_type type, bool pcrel, u64 lo, u64 hi)
+static COLD ir_ref grow_ins(struct ir_builder *b, ir_ref ref)
 {
-    u64 h = (lo + hi * 31 + type + (pcrel ? 64 : 0)) * 0x9e3779b97f4a7c15ull;
-    u32 *bucket = &b->khash[h >> 57];
-    const struct ir_const *k = b->fn->k;
-    for (u32 i = *bucket; i; i = k[i - 1].next) {
-        const struct ir_const *e = &k[i - 1];
+    struct ir_fn *fn = b->fn;
+    size_t size = fn->cap * sizeof(*fn->ins);
+    fn->ins = grow(b->arena, fn->ins, size, size * 2);
+    b->is_set = grow(b->arena, b->is_set, fn->cap, fn->cap * 2);
+    fn->cap *= 2;
+    return ref;
+}
+
+static inline ir_ref intern(struct ir_builder *b, enum ir_type type, bool pcrel, u64 lo, u64 hi)
+{
+    struct ir_fn *fn = b->fn;
+    u64 h = (lo + hi * 31 + type + pcrel * 64u) * 0x9e3779b97f4a7c15ull;
+    u16 *bucket = &b->khash[h >> (64 - IR_KHASH_BITS)];
+    for (u32 i = *bucket; i; i = fn->k[i - 1].next) {
+        const struct ir_const *e = &fn->k[i - 1];
         if (e->lo == lo && e->hi == hi && e->type == type && e->pcrel == pcrel) {
             return (i - 1) | IR_K;
         }
     }
-    return append_const(b, bucket, type, pcrel, lo, hi);
+    u32 i = fn->klen++;
+    struct ir_const *e = &fn->k[i];
+    e->lo = lo;
+    e->hi = hi;
+    e->type = (u8)type;
+    e->pcrel = pcrel;
+    e->next = *bucket;
+    *bucket = (u16)(i + 1);
+    return unlikely(i + 1 == fn->kcap) ? grow_consts(b, i | IR_K) : i | IR_K;
+}
+
+/* Of the types that are not vectors. */
+static __attribute__((noinline)) ir_ref intern_scalar(struct ir_builder *b, enum ir_type type, u64 v)
+{
+    return intern(b, type, false, v, 0);
 }
 
 ir_ref ir_k32(struct ir_builder *b, u32 v)
 {
-    return intern(b, IR_I32, false, v, 0);
+    return intern_scalar(b, IR_I32, v);
 }
 
 ir_ref ir_k64(struct ir_builder *b, u64 v)
 {
-    return intern(b, IR_I64, false, v, 0);
+    return intern_scalar(b, IR_I64, v);
 }
 
 ir_ref ir_k1(struct ir_builder *b, bool v)
 {
-    return intern(b, IR_I1, false, v, 0);
+    return intern_scalar(b, IR_I1, v);
 }
 
 ir_ref ir_kf32(struct ir_builder *b, u32 bits)
 {
-    return intern(b, IR_F32, false, bits, 0);
+    return intern_scalar(b, IR_F32, bits);
 }
 
 ir_ref ir_kf64(struct ir_builder *b, u64 bits)
 {
-    return intern(b, IR_F64, false, bits, 0);
+    return intern_scalar(b, IR_F64, bits);
 }
 
 ir_ref ir_kv(struct ir_builder *b, u64 lo, u64 hi)
@@ -98,105 +117,76 @@ ir_ref ir_kpc(struct ir_builder *b, gaddr addr)
 
 ir_ref ir_k(struct ir_builder *b, enum ir_type type, u64 v)
 {
-    return intern(b, type, false, type == IR_I64 ? v : type == IR_I1 ? v & 1 : (u32)v, 0);
+    return intern_scalar(b, type, type == IR_I64 ? v : type == IR_I1 ? v & 1 : (u32)v);
 }
 
-static COLD void grow_ins(struct ir_builder *b)
-{
-    struct ir_fn *fn = b->fn;
-    size_t size = fn->cap * sizeof(*fn->ins);
-    fn->ins = grow(b->arena, fn->ins, size, size * 2);
-    b->is_set = grow(b->arena, b->is_set, fn->cap, fn->cap * 2);
-    fn->cap *= 2;
-}
-
-/* An op as two words. Built in registers: an op's fields written one by one and then copied whole
- * would wait for the store buffer each time. */
-struct words {
-    u64 lo, hi;
-};
-_Static_assert(offsetof(struct ir_ins, aux) == 2 && offsetof(struct ir_ins, a) == 4 &&
-                   offsetof(struct ir_ins, c) == 12,
-               "words_of knows the layout");
-
-static inline struct words words_of(unsigned op, unsigned type, u16 aux, ir_ref a, ir_ref b,
-                                    ir_ref c)
-{
-    return (struct words){op | type << 9 | (u64)aux << 16 | (u64)a << 32, b | (u64)c << 32};
-}
-
-static inline unsigned op_of(struct words w)
+static inline unsigned op_of(struct ir_words w)
 {
     return w.lo & 511;
 }
 
-static inline ir_ref append(struct ir_builder *b, struct words w)
+static inline ir_ref append(struct ir_builder *b, struct ir_words w)
 {
     struct ir_fn *fn = b->fn;
-    if (unlikely(fn->len == fn->cap)) {
-        grow_ins(b);
-    }
     u32 i = fn->len++;
     __builtin_memcpy(&fn->ins[i], &w, sizeof(w));
     b->is_set[i] = 0;
-    return i;
+    return unlikely(i + 1 == fn->cap) ? grow_ins(b, i) : i;
 }
 
-/* An equal op of this block, or a new one. */
-static inline ir_ref share(struct ir_builder *b, struct words w)
+ir_ref ir_share(struct ir_builder *b, struct ir_words w)
 {
-    struct ir_fn *fn = b->fn;
-    struct words e;
-    u16 *slot = &b->cse[((w.lo ^ w.hi * 0xff51afd7ed558ccdull) * 0x9e3779b97f4a7c15ull) >> 56];
+    u64 h = (w.lo ^ (w.hi << 17 | w.hi >> 47)) * 0x9e3779b97f4a7c15ull;
+    u16 *slot = &b->cse[h >> (64 - IR_CSE_BITS)];
     u32 i = *slot, from = ir_op_flags[op_of(w)] & IR_F_X ? b->status_start : b->block_start;
-    if (i >= from && i < fn->len) {
-        __builtin_memcpy(&e, &fn->ins[i], sizeof(e));
+    if (i >= from) {
+        struct ir_words e;
+        __builtin_memcpy(&e, &b->fn->ins[i], sizeof(e));
         if (e.lo == w.lo && e.hi == w.hi) {
             return i;
         }
     }
-    i = append(b, w);
-    *slot = (u16)i; /* past 65535 it names an earlier op, which then does not compare equal */
-    return i;
+    *slot = (u16)b->fn->len; /* past 65535 it names an earlier op, which then does not compare equal */
+    return append(b, w);
 }
 
-static inline ir_ref emit_pure(struct ir_builder *b, struct words w)
+static __attribute__((noinline)) ir_ref emit_special(struct ir_builder *b, struct ir_words w)
 {
-    struct ir_ins in;
-    __builtin_memcpy(&in, &w, sizeof(w));
-    ir_ref r = ir_fold(b, &in);
-    return r ? r : share(b, words_of(in.op, in.type, in.aux, in.a, in.b, in.c));
-}
-
-ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, ir_ref a, ir_ref x,
-               ir_ref c)
-{
-    struct words w = words_of(op, type, aux, a, x, c);
-    if ((ir_op_flags[op] & (IR_F_P | IR_F_S)) == IR_F_P) {
-        return emit_pure(b, w);
-    }
-    if (op == IR_EXITIF && IR_IS_K(a) && b->fn->k[a & ~IR_K].lo == 0) {
+    ir_ref a = (ir_ref)(w.lo >> 32);
+    if (op_of(w) == IR_EXITIF && IR_IS_K(a) && b->fn->k[a & ~IR_K].lo == 0) {
         return 0; /* never taken */
     }
-    ir_ref r = append(b, w);
-    b->may_fault |= (ir_op_flags[op] & IR_F_M) != 0;
-    if (op == IR_FLAGS) {
-        b->flags = r;
-        return r;
+    if (op_of(w) == IR_FLAGS) {
+        b->flags = b->fn->len;
+    } else if (op_of(w) != IR_EXITIF) {
+        b->status_start = b->fn->len + 1;
     }
-    if (op == IR_HELPER || op == IR_FPGET || op == IR_FPSET) {
-        b->status_start = r + 1;
-    }
-    return ir_fixed_type[op] == IR_VOID ? 0 : r;
+    return append(b, w);
 }
 
-ir_ref ir_get(struct ir_builder *b, unsigned reg)
+ir_ref ir_emit_words(struct ir_builder *b, struct ir_words w)
 {
-    ir_ref r = b->cur[reg];
-    if (!r) {
-        r = b->cur[reg] = append(b, words_of(IR_GET, b->regs[reg].type, (u16)reg, 0, 0, 0));
-        b->is_set[r] = 1;
+    unsigned op = op_of(w), flags = ir_op_flags[op];
+    if ((flags & (IR_F_P | IR_F_S)) == IR_F_P) {
+        return ir_fold(b, w);
     }
+    switch (op) {
+    case IR_EXITIF:
+    case IR_FLAGS:
+    case IR_HELPER:
+    case IR_FPGET:
+    case IR_FPSET:
+        return emit_special(b, w);
+    }
+    b->may_fault |= (flags & IR_F_M) != 0;
+    return append(b, w);
+}
+
+ir_ref ir_first_get(struct ir_builder *b, unsigned reg)
+{
+    ir_ref r = append(b, ir_words_of(IR_GET, b->regs[reg].type, (u16)reg, 0, 0, 0));
+    b->is_set[r] = 1;
+    b->cur[reg] = r;
     return r;
 }
 
@@ -205,7 +195,7 @@ void ir_set(struct ir_builder *b, unsigned reg, ir_ref value)
     if (b->cur[reg] == value) {
         return; /* what the register holds already */
     }
-    append(b, words_of(IR_SET, b->regs[reg].type, (u16)reg, value, 0, 0));
+    append(b, ir_words_of(IR_SET, b->regs[reg].type, (u16)reg, value, 0, 0));
     b->cur[reg] = value;
     if (!IR_IS_K(value)) {
         b->is_set[value] = 1;
@@ -220,13 +210,13 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
     if (last == IR_INSN || last == IR_BLOCK || fn->len == 1) {
         return; /* the instruction made no op: nothing to cover */
     }
-    append(b, words_of(IR_INSN, IR_VOID, 0, (u32)(pc - fn->pc), flags_live ? flags_before : 0, 0));
+    append(b, ir_words_of(IR_INSN, IR_VOID, 0, (u32)(pc - fn->pc), flags_live ? flags_before : 0, 0));
 }
 
 void ir_block(struct ir_builder *b, gaddr pc, bool return_point, u16 vmode)
 {
     b->block_start = b->status_start =
-        append(b, words_of(IR_BLOCK, IR_VOID, (u16)(return_point | vmode << IR_VMODE_SHIFT),
+        append(b, ir_words_of(IR_BLOCK, IR_VOID, (u16)(return_point | vmode << IR_VMODE_SHIFT),
                            (u32)(pc - b->fn->pc), 0, 0)) +
         1;
     b->flags = 0;

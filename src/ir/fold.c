@@ -91,7 +91,7 @@ static ir_ref fold_const(struct ir_builder *b, const struct ir_ins *in, unsigned
  * further away takes many steps. */
 #define PC_FAR (1ull << 34)
 
-static ir_ref fold_add(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_add(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v, w;
     if (!konst(b, in->b, &v)) {
@@ -113,7 +113,7 @@ static ir_ref fold_add(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_sub(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_sub(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (in->a == in->b) {
@@ -128,7 +128,7 @@ static ir_ref fold_sub(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_mul(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_mul(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (!konst(b, in->b, &v)) {
@@ -145,7 +145,7 @@ static ir_ref fold_mul(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_and(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_and(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v, w;
     if (in->a == in->b) {
@@ -173,7 +173,7 @@ static ir_ref fold_and(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_or(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_or(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (in->a == in->b) {
@@ -203,7 +203,7 @@ static ir_ref invert(struct ir_builder *b, ir_ref r)
     }
 }
 
-static ir_ref fold_xor(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_xor(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (in->a == in->b) {
@@ -226,7 +226,7 @@ static ir_ref fold_xor(struct ir_builder *b, struct ir_ins *in)
     return v == MASK64(width(in->type)) ? emit(b, IR_NOT, in->type, 0, in->a, 0) : 0;
 }
 
-static ir_ref fold_andn(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_andn(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (in->a == in->b) {
@@ -238,7 +238,7 @@ static ir_ref fold_andn(struct ir_builder *b, struct ir_ins *in)
     return is_k(b, in->a, 0) ? in->a : 0;
 }
 
-static ir_ref fold_inverse(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_inverse(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     return d->op == in->op && d->type == in->type ? d->a : 0;
@@ -246,7 +246,7 @@ static ir_ref fold_inverse(struct ir_builder *b, struct ir_ins *in)
 
 /* A right shift by N of X << W: extracts bits; guests without zero- and sign-extending instructions extend
  * words so, and scale the result when N < W. */
-static ir_ref fold_shift_pair(struct ir_builder *b, struct ir_ins *in, ir_ref x, unsigned w, unsigned n)
+static ir_ref fold_shift_pair(struct ir_builder *b, const struct ir_ins *in, ir_ref x, unsigned w, unsigned n)
 {
     unsigned len = width(in->type) - w;
     bool sign = in->op == IR_SAR;
@@ -260,7 +260,7 @@ static ir_ref fold_shift_pair(struct ir_builder *b, struct ir_ins *in, ir_ref x,
     return emit(b, IR_SHL, in->type, 0, low, k(b, in->type, w - n));
 }
 
-static ir_ref fold_shift(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_shift(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v, w;
     if (!konst(b, in->b, &v)) {
@@ -280,13 +280,10 @@ static ir_ref fold_shift(struct ir_builder *b, struct ir_ins *in)
         (w & (full - 1))) {
         return fold_shift_pair(b, in, d->a, w & (full - 1), n);
     }
-    if (v != n) {
-        in->b = k(b, in->type, n);
-    }
-    return 0;
+    return v != n ? emit(b, in->op, in->type, 0, in->a, k(b, in->type, n)) : 0;
 }
 
-static ir_ref fold_zext(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_zext(struct ir_builder *b, const struct ir_ins *in)
 {
     unsigned known = known_bits(b, in->a);
     bool same = ir_type_of(b->fn, in->a) == in->type;
@@ -307,7 +304,7 @@ static ir_ref fold_zext(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_sext(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_sext(struct ir_builder *b, const struct ir_ins *in)
 {
     bool same = ir_type_of(b->fn, in->a) == in->type;
     if (same && in->aux >= width(in->type)) {
@@ -329,7 +326,7 @@ static ir_ref fold_sext(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_trunc(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_trunc(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     if (d->op != IR_ZEXT && d->op != IR_SEXT) {
@@ -344,7 +341,7 @@ static ir_ref fold_trunc(struct ir_builder *b, struct ir_ins *in)
     return emit(b, (enum ir_op)d->op, IR_I32, d->aux, d->a, 0);
 }
 
-static ir_ref fold_bitfield(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_bitfield(struct ir_builder *b, const struct ir_ins *in)
 {
     unsigned lsb = in->aux & 63, len = in->aux >> 6;
     bool sign = in->op == IR_SBFX;
@@ -363,7 +360,7 @@ static ir_ref fold_bitfield(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_select(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_select(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v, w;
     if (konst(b, in->c, &v)) {
@@ -421,7 +418,7 @@ static int swap_cc(unsigned cc)
 }
 
 /* CMP against zero. */
-static ir_ref fold_cmp0(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_cmp0(struct ir_builder *b, const struct ir_ins *in)
 {
     switch (in->aux) {
     case IR_CC_ULT:
@@ -432,12 +429,10 @@ static ir_ref fold_cmp0(struct ir_builder *b, struct ir_ins *in)
         return ir_k1(b, true);
     case IR_CC_ULE:
     case IR_CC_UGT:
-        in->aux = in->aux == IR_CC_ULE ? IR_CC_EQ : IR_CC_NE;
-        break;
+        return emit(b, IR_CMP, in->type, in->aux == IR_CC_ULE ? IR_CC_EQ : IR_CC_NE, in->a, in->b);
     case IR_CC_MI:
     case IR_CC_PL:
-        in->aux = in->aux == IR_CC_MI ? IR_CC_SLT : IR_CC_SGE;
-        break;
+        return emit(b, IR_CMP, in->type, in->aux == IR_CC_MI ? IR_CC_SLT : IR_CC_SGE, in->a, in->b);
     default:
         break;
     }
@@ -457,7 +452,7 @@ static ir_ref fold_cmp0(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_cmp(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_cmp(struct ir_builder *b, const struct ir_ins *in)
 {
     if (in->a == in->b) {
         static const u16 true_if_equal = BIT(IR_CC_EQ) | BIT(IR_CC_UGE) | BIT(IR_CC_ULE) |
@@ -468,16 +463,13 @@ static ir_ref fold_cmp(struct ir_builder *b, struct ir_ins *in)
     if (IR_IS_K(in->a) && !IR_IS_K(in->b)) {
         int cc = swap_cc(in->aux);
         if (cc >= 0) {
-            in->aux = (u16)cc;
-            ir_ref t = in->a;
-            in->a = in->b;
-            in->b = t;
+            return emit(b, IR_CMP, in->type, (u16)cc, in->b, in->a);
         }
     }
     return is_k(b, in->b, 0) ? fold_cmp0(b, in) : 0;
 }
 
-static ir_ref fold_cmn(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_cmn(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     /* a + k carries as a - (-k) does not borrow, unless k is 0; it overflows alike unless k is MIN.
@@ -488,7 +480,7 @@ static ir_ref fold_cmn(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_tst(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_tst(struct ir_builder *b, const struct ir_ins *in)
 {
     if (in->a == in->b || is_k(b, in->b, MASK64(width(in->type)))) {
         u16 cc = in->aux <= IR_CC_NE ? in->aux : in->aux == IR_CC_MI ? IR_CC_SLT : IR_CC_SGE;
@@ -501,7 +493,7 @@ static ir_ref fold_tst(struct ir_builder *b, struct ir_ins *in)
 }
 
 /* A condition of flags that FLAGS names: compare the operands instead. */
-static ir_ref fold_pcond(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_pcond(struct ir_builder *b, const struct ir_ins *in)
 {
     static const u8 cc_of[14] = {IR_CC_EQ,  IR_CC_NE,  IR_CC_UGE, IR_CC_ULT, IR_CC_MI,
                                  IR_CC_PL,  IR_CC_VS,  IR_CC_VC,  IR_CC_UGT, IR_CC_ULE,
@@ -537,13 +529,13 @@ static ir_ref fold_pcond(struct ir_builder *b, struct ir_ins *in)
     }
 }
 
-static ir_ref fold_nzcv(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_nzcv(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     return d->op == IR_FLAGS && d->aux == IR_FL_VALUE ? d->a : 0;
 }
 
-static ir_ref fold_adc(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_adc(struct ir_builder *b, const struct ir_ins *in)
 {
     u64 v;
     if (konst(b, in->c, &v)) {
@@ -553,7 +545,7 @@ static ir_ref fold_adc(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_by_op(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_by_op(struct ir_builder *b, const struct ir_ins *in)
 {
     switch (in->op) {
     case IR_ADD:
@@ -615,23 +607,34 @@ static inline bool is_int_op(unsigned op)
     return op >= IR_PCOND && op <= IR_CRC32 && op != IR_INSN && op != IR_BLOCK;
 }
 
-ir_ref ir_fold(struct ir_builder *b, struct ir_ins *in)
+/* Integer op IN whose first operand is a constant. */
+static ir_ref fold_first_const(struct ir_builder *b, const struct ir_ins *in)
 {
-    if (is_int_op(in->op)) {
-        if (unlikely(IR_IS_K(in->a))) {
-            bool known =
-                in->op != IR_SELECT && (!in->b || IR_IS_K(in->b)) && (!in->c || IR_IS_K(in->c));
-            ir_ref r = known ? fold_const(b, in, in->c ? 3 : in->b ? 2 : 1) : 0;
-            if (r) {
-                return r;
-            }
-            u64 v;
-            if ((ir_op_flags[in->op] & IR_F_C) && !konst(b, in->b, &v)) {
-                ir_ref t = in->a; /* constants to the right */
-                in->a = in->b;
-                in->b = t;
-            }
+    u64 v;
+    bool b_const = konst(b, in->b, &v);
+    if (in->op != IR_SELECT && (!in->b || IR_IS_K(in->b)) && (!in->c || IR_IS_K(in->c))) {
+        ir_ref r = fold_const(b, in, in->c ? 3 : in->b ? 2 : 1);
+        if (r) {
+            return r;
         }
     }
-    return fold_by_op(b, in);
+    if ((ir_op_flags[in->op] & IR_F_C) && !b_const && (!IR_IS_K(in->b) || konst(b, in->a, &v))) {
+        /* constants to the right, plain ones last */
+        return ir_emit(b, in->op, in->type, in->aux, in->b, in->a, in->c);
+    }
+    return 0;
+}
+
+ir_ref ir_fold(struct ir_builder *b, struct ir_words w)
+{
+    struct ir_ins in;
+    ir_ref r = 0;
+    __builtin_memcpy(&in, &w, sizeof(w));
+    if (unlikely(IR_IS_K(in.a)) && is_int_op(in.op)) {
+        r = fold_first_const(b, &in);
+    }
+    if (!r) {
+        r = fold_by_op(b, &in);
+    }
+    return r ? r : ir_share(b, w);
 }

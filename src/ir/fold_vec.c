@@ -54,7 +54,7 @@ static bool high_zero(const struct ir_builder *b, ir_ref r, unsigned depth)
     }
 }
 
-static ir_ref fold_v2f(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_v2f(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     const struct ir_const *c = konst(b, in->a);
@@ -70,7 +70,7 @@ static ir_ref fold_v2f(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-static ir_ref fold_f2v(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_f2v(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     const struct ir_const *c = konst(b, in->a);
@@ -80,7 +80,7 @@ static ir_ref fold_f2v(struct ir_builder *b, struct ir_ins *in)
     return d->op == IR_V2F && d->type == IR_F64 ? ir_op1(b, IR_VZLO, IR_V128, 0, d->a) : 0;
 }
 
-static ir_ref fold_biti(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_biti(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     const struct ir_const *c = konst(b, in->a);
@@ -90,7 +90,7 @@ static ir_ref fold_biti(struct ir_builder *b, struct ir_ins *in)
     return d->op == IR_BITF ? d->a : 0;
 }
 
-static ir_ref fold_bitf(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_bitf(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     const struct ir_const *c = konst(b, in->a);
@@ -100,7 +100,7 @@ static ir_ref fold_bitf(struct ir_builder *b, struct ir_ins *in)
     return d->op == IR_BITI ? d->a : 0;
 }
 
-static ir_ref fold_unbox(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_unbox(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     const struct ir_const *c = konst(b, in->a);
@@ -112,7 +112,7 @@ static ir_ref fold_unbox(struct ir_builder *b, struct ir_ins *in)
 }
 
 /* fmv, fneg and fabs are written as sign injections. */
-static ir_ref fold_fsgnj(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_fsgnj(struct ir_builder *b, const struct ir_ins *in)
 {
     if (in->a != in->b) {
         return 0;
@@ -122,7 +122,7 @@ static ir_ref fold_fsgnj(struct ir_builder *b, struct ir_ins *in)
                                  in->a);
 }
 
-static ir_ref fold_vgetl(struct ir_builder *b, struct ir_ins *in)
+static ir_ref fold_vgetl(struct ir_builder *b, const struct ir_ins *in)
 {
     const struct ir_ins *d = def(b, in->a);
     unsigned size = in->aux & 3, lane = in->aux >> 4;
@@ -141,7 +141,7 @@ static ir_ref fold_vgetl(struct ir_builder *b, struct ir_ins *in)
     return 0;
 }
 
-ir_ref ir_fold_move(struct ir_builder *b, struct ir_ins *in)
+ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in)
 {
     switch (in->op) {
     case IR_V2F:

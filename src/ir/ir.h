@@ -118,12 +118,12 @@ struct ir_fn {
 };
 
 /* Builder: folds as it builds and keeps the current value of every guest register. */
-#define IR_CSE_SIZE 256
+#define IR_CSE_BITS 7
+#define IR_KHASH_BITS 6
 struct ir_builder {
     struct ir_fn *fn;
     struct arena *arena;
     const struct ir_reg *regs; /* the guest's register table (guest->regs) */
-    ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
     ir_ref flags;              /* FLAGS op in effect, 0: packed value in register nzcv */
     u32 block_start;           /* first op of the current block */
     u32 status_start;          /* first op behind its last HELPER: ops that raise FP status are shared from here on */
@@ -131,8 +131,9 @@ struct ir_builder {
                                   code generation needs; ir_verify wants every one. Set after ir_begin */
     bool may_fault;            /* the instruction in work has such an op */
     u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
-    u32 khash[128];            /* constant interning: index + 1, chained by ir_const.next */
-    u16 cse[IR_CSE_SIZE];      /* checked against the op itself, so old entries do no harm */
+    ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
+    u16 khash[1 << IR_KHASH_BITS]; /* constant interning: index + 1, chained by ir_const.next */
+    u16 cse[1 << IR_CSE_BITS]; /* checked against the op itself, so old entries do no harm */
 };
 
 /* A guest register as the IR and the chain ABI see it. */
@@ -158,9 +159,26 @@ ir_ref ir_kpc(struct ir_builder *b, gaddr addr); /* pc-relative i64 */
 /* Integer constant of TYPE (I32 truncates). */
 ir_ref ir_k(struct ir_builder *b, enum ir_type type, u64 v);
 
+/* An op as two words. It is built in registers, at the place that calls: fields written one by one and then
+ * copied whole would wait for the store buffer each time. */
+struct ir_words {
+    u64 lo, hi;
+};
+_Static_assert(offsetof(struct ir_ins, aux) == 2 && offsetof(struct ir_ins, a) == 4 && offsetof(struct ir_ins, c) == 12,
+               "ir_words_of knows the layout");
+static inline struct ir_words ir_words_of(unsigned op, unsigned type, u16 aux, ir_ref a, ir_ref b, ir_ref c)
+{
+    return (struct ir_words){op | type << 9 | (u64)aux << 16 | (u64)a << 32, b | (u64)c << 32};
+}
+ir_ref ir_emit_words(struct ir_builder *b, struct ir_words w);
+
 /* Emits an op, folded and shared where possible; returns the value (which may be an older one or a
- * constant), 0 for ops without a result except FLAGS, which gives its own number and becomes b->flags. */
-ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, ir_ref a, ir_ref x, ir_ref c);
+ * constant); FLAGS gives its own number, which becomes b->flags; for other ops without a result it means nothing. */
+static inline ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, ir_ref a, ir_ref x,
+                             ir_ref c)
+{
+    return ir_emit_words(b, ir_words_of(op, type, aux, a, x, c));
+}
 #define ir_op0(b, op, type, aux) ir_emit(b, op, type, aux, 0, 0, 0)
 #define ir_op1(b, op, type, aux, a) ir_emit(b, op, type, aux, a, 0, 0)
 #define ir_op2(b, op, type, aux, a, x) ir_emit(b, op, type, aux, a, x, 0)
@@ -168,7 +186,12 @@ ir_ref ir_emit(struct ir_builder *b, enum ir_op op, enum ir_type type, u16 aux, 
 
 /* Guest registers, by index in the guest's table. ir_get returns the current value (emits GET on the
  * first read in a block); ir_set records a write in program order. */
-ir_ref ir_get(struct ir_builder *b, unsigned reg);
+ir_ref ir_first_get(struct ir_builder *b, unsigned reg);
+static inline ir_ref ir_get(struct ir_builder *b, unsigned reg)
+{
+    ir_ref r = b->cur[reg];
+    return r ? r : ir_first_get(b, reg);
+}
 void ir_set(struct ir_builder *b, unsigned reg, ir_ref value);
 
 /* Ends a guest instruction that began at PC. FLAGS_LIVE: the FLAGS in effect at its start are still to

@@ -4,11 +4,12 @@
 
 #include "ir/ir.h"
 
-/* Simplifies *IN, an op that computes a value. Returns the value when it exists already or was
- * emitted another way, else 0 with *IN (maybe rewritten) still to be emitted. */
-ir_ref ir_fold(struct ir_builder *b, struct ir_ins *in);
+/* The value of W, a pure op: what it folds to, or else an equal op of this block, or a new one. */
+ir_ref ir_fold(struct ir_builder *b, struct ir_words w);
+/* The same without folding. */
+ir_ref ir_share(struct ir_builder *b, struct ir_words w);
 /* The part of it for moves between register files and for vectors. */
-ir_ref ir_fold_move(struct ir_builder *b, struct ir_ins *in);
+ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in);
 
 /* Defines the reference function of an op. */
 #define REF(name)                                                                                  \
