@@ -9,6 +9,10 @@
 #define POOL_HOT ((size_t)5 * 4096)
 extern u8 pool[];
 
+/* madvise: takes the pages that will be written all at once, for a third of what as many faults cost. Kernels before
+ * 5.14 do not know it. */
+#define POOL_POPULATE 23 /* MADV_POPULATE_WRITE */
+
 /* SIZE bytes aligned to 16, next to what was asked for before: few pages are touched. */
 void *pool_alloc(size_t size);
 /* SIZE bytes as pages of their own, which may be unmapped, moved or protected singly. */

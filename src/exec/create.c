@@ -110,6 +110,7 @@ static struct cpu *cpu_alloc(struct exec *ex)
     /* [cpu][poll page][return stack, the link above its bottom]. The poll page can never be written, so it is the
      * return stack's guard as well. */
     struct cpu *cpu = pool_pages(CPU_ALLOC_SIZE + RET_STACK_SIZE);
+    raw_madvise(RAW_PTR(cpu), ALIGN_UP(offsetof(struct cpu, jc), 4096), POOL_POPULATE);
     cpu_link_of(cpu)->cpu = cpu;
     cpu->self = cpu;
     cpu->exec = ex;

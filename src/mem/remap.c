@@ -5,9 +5,6 @@
 
 #include "mem/priv.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 #define RESERVE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 #define REMAP_FLAGS (MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
 
@@ -227,8 +224,8 @@ s64 mem_map_stack(u64 size, int prot, u64 behind)
             struct mem_vma v = {.lo = hi, .hi = hi + behind, .prot = PROT_READ | PROT_WRITE};
             vma_insert(&s->map, &v);
         }
-        /* The page at the top and the first one behind are written at once; old kernels cannot do this. */
-        raw_madvise(hi - s->page, s->page + MIN(behind, s->page), MADV_POPULATE_WRITE);
+        /* The page at the top and the first one behind are written at once. */
+        raw_madvise(hi - s->page, s->page + MIN(behind, s->page), POOL_POPULATE);
     }
     lock_drop(&s->lock);
     return base;

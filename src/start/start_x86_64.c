@@ -13,9 +13,6 @@
 #define HWCAP2_FSGSBASE_ 2
 #define TLS_MAX 256
 #define STACK_HOT (2 * 4096ull)
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 /* The words of libc's thread control block that compiled code uses, and what thread.c copies of it. */
 #define TCB_SIZE 768
 
@@ -125,15 +122,14 @@ static void set_up_tls(u64 bias)
     }
 }
 
-/* Takes the pages that the start is going to write all at once, for a third of what as many faults cost. Kernels
- * before 5.14 do not know how. */
+/* Takes the pages that the start is going to write. */
 static void populate(u64 bias, u64 sp)
 {
     const Elf64_Phdr *data = own_segment(PT_LOAD, PF_W);
     u64 lo = data ? ALIGN_DOWN(bias + data->p_vaddr, 4096ull) : RAW_PTR(pool);
-    raw_madvise(lo, RAW_PTR(pool) + POOL_HOT - lo, MADV_POPULATE_WRITE);
+    raw_madvise(lo, RAW_PTR(pool) + POOL_HOT - lo, POOL_POPULATE);
     u64 stack = ALIGN_DOWN(sp, 4096ull);
-    raw_madvise(stack - STACK_HOT, STACK_HOT, MADV_POPULATE_WRITE);
+    raw_madvise(stack - STACK_HOT, STACK_HOT, POOL_POPULATE);
 }
 
 static NORETURN __attribute__((used)) void start_c(u64 *sp)
