@@ -4,7 +4,6 @@
 
 #include "exec/priv.h"
 
-#define RET_STACK_SIZE (256u << 10)
 #define RET_STACK_TOP 64 /* bytes above the empty return stack: its sentinel and the cpu's link */
 #define STUBS_SIZE 16384u
 _Static_assert(8 + sizeof(struct cpu_link) <= RET_STACK_TOP, "the link lies above the sentinel");
@@ -106,18 +105,12 @@ static void icache_invalidate(struct cpu *cpu, u64 addr, u64 len)
     exec_invalidate(ex, addr, addr + len);
 }
 
-/* Every cpu's link lies at the end of its allocation, in the page of the return stack that is used first. */
-static struct cpu_link *link_of(struct cpu *cpu)
-{
-    return (struct cpu_link *)((u8 *)cpu + CPU_ALLOC_SIZE + RET_STACK_SIZE) - 1;
-}
-
 static struct cpu *cpu_alloc(struct exec *ex)
 {
     /* [cpu][poll page][return stack, the link above its bottom]. The poll page can never be written, so it is the
      * return stack's guard as well. */
     struct cpu *cpu = pool_pages(CPU_ALLOC_SIZE + RET_STACK_SIZE);
-    link_of(cpu)->cpu = cpu;
+    cpu_link_of(cpu)->cpu = cpu;
     cpu->self = cpu;
     cpu->exec = ex;
     cpu->icache_invalidate = icache_invalidate;
@@ -133,7 +126,7 @@ static struct cpu *cpu_alloc(struct exec *ex)
 
 static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
-    struct cpu_link *l = link_of(cpu);
+    struct cpu_link *l = cpu_link_of(cpu);
     ex->cfg.host->init_cpu(cpu);
     cpu->jc[0].pc =
         jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
@@ -172,7 +165,7 @@ struct cpu *exec_cpu_clone(struct exec *ex, const struct cpu *from)
 
 void exec_cpu_destroy(struct exec *ex, struct cpu *cpu)
 {
-    struct cpu_link *l = link_of(cpu);
+    struct cpu_link *l = cpu_link_of(cpu);
     exec_lock(ex);
     *l->prevp = l->next;
     if (l->next) {
@@ -219,24 +212,4 @@ void cpu_forget(struct exec *ex, struct cpu *cpu)
         *(haddr *)p = ex->stubs.ret_miss;
     }
     cpu->inval_seen = ex->inval_gen;
-}
-
-void exec_fork_prepare(struct exec *ex)
-{
-    exec_lock(ex);
-}
-
-void exec_fork_parent(struct exec *ex)
-{
-    exec_unlock(ex);
-}
-
-void exec_fork_child(struct exec *ex, struct cpu *cpu)
-{
-    /* Other threads are gone; their cpus stay mapped until exec, which costs address space only. */
-    struct cpu_link *l = link_of(cpu);
-    ex->cpus = l;
-    l->prevp = &ex->cpus;
-    l->next = NULL;
-    exec_unlock(ex);
 }

@@ -140,6 +140,9 @@ struct exec {
     u32 page_count;              /* nodes in page_hash */
     struct cpu_link *cpus;
     int share_fd;
+    struct learned *learned; /* what children of a fork translated; NULL before the first fork */
+    u64 learned_seen;        /* of it, entries translated here */
+    bool forked;             /* this process is such a child */
     struct exec_stats stats;
 };
 
@@ -148,6 +151,12 @@ struct cpu_link {
     struct cpu_link *next, **prevp;
     struct cpu *cpu;
 };
+#define RET_STACK_SIZE (256u << 10)
+/* At the end of the allocation, in the page of the return stack that is used first. */
+static inline struct cpu_link *cpu_link_of(struct cpu *cpu)
+{
+    return (struct cpu_link *)((u8 *)cpu + CPU_ALLOC_SIZE + RET_STACK_SIZE) - 1;
+}
 
 /* All below are called with the lock held. */
 
@@ -248,6 +257,9 @@ bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
 void store_close(const struct exec *ex, struct store_file *f);
 /* Keeps the LEN bytes at IMAGE as KEY. */
 void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
+
+/* PC was translated: notes that for the parent when this is a child of fork. */
+void fork_learn(struct exec *ex, gaddr pc, u32 mode);
 
 void exec_lock(struct exec *ex);
 void exec_unlock(struct exec *ex);

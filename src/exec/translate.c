@@ -273,6 +273,7 @@ static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         if (ret == 0 &&
             region_has_room(r, out.recipe_count, flag_recipes(&out), out.entry_count)) {
             *unit = publish(ex, r, &fn, &out);
+            fork_learn(ex, pc, mode);
             if (log_on(LOG_out_asm)) {
                 log_code(ex, "OUT", ex->cfg.host->name, out.text, out.len, RAW_PTR(out.text));
             }

@@ -323,7 +323,9 @@ void signal_exec_prepare(struct thread *t)
             raw_rt_sigaction(signo, &(struct raw_sigaction){.handler = (void *)SIG_IGN}, NULL);
         }
     }
-    raw_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+    if (mask & THREAD_SYNC_SIGNALS) { /* else it is the host's mask already */
+        raw_rt_sigprocmask(SIG_SETMASK, &mask, NULL);
+    }
 }
 
 void signal_exec_failed(struct thread *t)

@@ -8,6 +8,7 @@
 #include "syscall/priv.h"
 
 #define SELF "/proc/self/exe"
+#define FEW_ARGS 64 /* words of an argument vector that needs no mapping of its own */
 #define MAX_SCRIPTS 5 /* the kernel's own limit of nested interpreters */
 
 /* What the kernel would make of a file. */
@@ -40,23 +41,13 @@ static bool is_foreign_elf(const unsigned char *h, size_t len)
     return len >= 20 && memcmp(h, ELFMAG, SELFMAG) == 0 && h[EI_CLASS] == ELFCLASS64 && sys_config.is_guest(machine);
 }
 
-/* Looks into the open file FD. Returns 0 with *KIND, or -errno as execve would give. */
-static int classify(int fd, int depth, enum kind *kind)
+static int classify(int fd, int depth, enum kind *kind);
+
+/* The same of the interpreter named by the script in HEAD, which was found at DEPTH. */
+static COLD int classify_script(const char *head, size_t len, int depth, enum kind *kind)
 {
-    char head[256], interp[PATH_MAX];
-    long n = raw_pread(fd, head, sizeof(head), 0);
-    *kind = KIND_DIRECT;
-    if (n < 0) {
-        return n == -EISDIR ? -EACCES : (int)n;
-    }
-    if (is_foreign_elf((unsigned char *)head, (size_t)n)) {
-        *kind = KIND_FOREIGN;
-        return 0;
-    }
-    if (n < 2 || head[0] != '#' || head[1] != '!') {
-        return 0;
-    }
-    if (!script_interpreter(head, (size_t)n, interp)) {
+    char interp[PATH_MAX];
+    if (!script_interpreter(head, len, interp)) {
         return -ENOEXEC;
     }
     if (depth >= MAX_SCRIPTS) {
@@ -70,6 +61,51 @@ static int classify(int fd, int depth, enum kind *kind)
     int ret = classify((int)next, depth + 1, kind);
     raw_close((int)next);
     return ret;
+}
+
+/* Looks into the open file FD. Returns 0 with *KIND, or -errno as execve would give. */
+static int classify(int fd, int depth, enum kind *kind)
+{
+    char head[256];
+    long n = raw_pread(fd, head, sizeof(head), 0);
+    *kind = KIND_DIRECT;
+    if (n < 0) {
+        return n == -EISDIR ? -EACCES : (int)n;
+    }
+    if (is_foreign_elf((unsigned char *)head, (size_t)n)) {
+        *kind = KIND_FOREIGN;
+        return 0;
+    }
+    return n >= 2 && head[0] == '#' && head[1] == '!' ? classify_script(head, (size_t)n, depth, kind) : 0;
+}
+
+/* May the open file FD be executed? 0 or -errno. Kernels before 5.8 have no call that says so of a descriptor and
+ * the effective user: there the mode has to do. */
+static int may_execute(int fd, const struct stat *st)
+{
+    long ret = raw_syscall(__NR_faccessat2, (u64)fd, RAW_PTR(""), 1 /* X_OK */, AT_EMPTY_PATH | AT_EACCESS);
+    if (ret == -ENOSYS) {
+        ret = st->st_mode & 0111 ? 0 : -EACCES;
+    }
+    return (int)ret;
+}
+
+/* FD is a foreign program found by way of descriptor DIRFD: how the new ferry is to find it. */
+static COLD int name_by_descriptor(struct target *tg, int fd, int dirfd)
+{
+    bool empty = tg->path[0] == 0;
+    char magic[2];
+    if (raw_pread(fd, magic, 2, 0) == 2 && magic[0] == '#') { /* the script's interpreter has to find it by name */
+        char name[PATH_MAX];
+        fmt_snprintf(name, sizeof(name), "/dev/fd/%d%s%s", dirfd, empty ? "" : "/", tg->path);
+        memcpy(tg->path, name, strlen(name) + 1);
+        return empty && raw_fcntl(dirfd, F_GETFD, 0) > 0 ? -ENOENT : 0;
+    }
+    tg->fd = (int)raw_fcntl(fd, F_DUPFD, 10);
+    if (empty) {
+        fmt_snprintf(tg->path, sizeof(tg->path), "/dev/fd/%d", dirfd);
+    }
+    return 0;
 }
 
 /* Finds out what DIRFD and TG->path name; FLAGS are execveat's. */
@@ -87,10 +123,6 @@ static int examine(struct target *tg, int dirfd, u32 flags)
     if (!S_ISREG(st.st_mode)) {
         return -EACCES;
     }
-    ret = raw_syscall(__NR_faccessat2, (u64)dirfd, RAW_PTR(tg->path), 1 /* X_OK */, at | AT_EACCESS);
-    if (ret < 0) {
-        return (int)ret;
-    }
     tg->setid = st.st_mode & (S_ISUID | S_ISGID);
     bool empty = tg->path[0] == 0;
     char link[40];
@@ -100,22 +132,12 @@ static int examine(struct target *tg, int dirfd, u32 flags)
     if (fd < 0) {
         return 0; /* may be run but not read: the kernel's registration has to open it */
     }
-    int err = classify((int)fd, 0, &tg->kind);
+    int err = may_execute((int)fd, &st);
+    if (err == 0) {
+        err = classify((int)fd, 0, &tg->kind);
+    }
     if (err == 0 && tg->kind == KIND_FOREIGN && (empty || (dirfd != AT_FDCWD && tg->path[0] != '/'))) {
-        char magic[2];
-        bool script = raw_pread((int)fd, magic, 2, 0) == 2 && magic[0] == '#';
-        long cloexec = empty ? raw_fcntl(dirfd, F_GETFD, 0) : 0;
-        if (script) { /* its interpreter has to find it by name */
-            char name[PATH_MAX];
-            fmt_snprintf(name, sizeof(name), "/dev/fd/%d%s%s", dirfd, empty ? "" : "/", tg->path);
-            err = empty && cloexec > 0 ? -ENOENT : 0;
-            memcpy(tg->path, name, strlen(name) + 1);
-        } else {
-            tg->fd = (int)raw_fcntl((int)fd, F_DUPFD, 10);
-            if (empty) {
-                fmt_snprintf(tg->path, sizeof(tg->path), "/dev/fd/%d", dirfd);
-            }
-        }
+        err = name_by_descriptor(tg, (int)fd, dirfd);
     }
     raw_close((int)fd);
     return err;
@@ -157,10 +179,14 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
     if (ret < 0) {
         return ret;
     }
-    u64 size = ALIGN_UP((n + (u64)sys_config.child_option_count + 16) * 8, 4096);
-    long map = raw_syscall(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw_is_err(map)) {
-        return -ENOMEM;
+    u64 few[FEW_ARGS], size = ALIGN_UP((n + (u64)sys_config.child_option_count + 16) * 8, 4096);
+    bool mapped = n + (u64)sys_config.child_option_count + 16 > FEW_ARGS;
+    long map = (long)RAW_PTR(few);
+    if (mapped) {
+        map = raw_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (raw_is_err(map)) {
+            return -ENOMEM;
+        }
     }
     u64 *v = (u64 *)map, argv0 = 0;
     v[fixed++] = RAW_PTR("ferry");
@@ -188,6 +214,7 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
     v[fixed++] = argv0 ? argv0 : RAW_PTR("");
     v[fixed++] = RAW_PTR(tg->path);
     ret = n > 1 ? mem_read(v + fixed, argv + 8, (n - 1) * 8) : 0;
+    v[fixed + (n ? n - 1 : 0)] = 0;
     if (ret == 0) {
         exec_persist(process.ex);
         ret = exec_call(t, __NR_execve, (u64[6]){RAW_PTR(SELF), map, envp});
@@ -195,7 +222,9 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
     if (share >= 0) {
         raw_fcntl(share, F_SETFD, FD_CLOEXEC);
     }
-    raw_syscall(__NR_munmap, map, size);
+    if (mapped) {
+        raw_munmap((u64)map, size);
+    }
     return ret;
 }
 

@@ -401,6 +401,20 @@ static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
     }
 }
 
+/* Stubs are in the cold region, which ends at END; those of direct exits name their slot. */
+static void finish_slots(struct cg *g, u8 *text, u32 end)
+{
+    s64 slot = (s64)(g->out->slots - RAW_PTR(text));
+    struct slot_info *s = g->slots;
+    for (u32 n = 0; n < g->slot_count; n++, s++, slot += 8) {
+        s->stub = end - s->stub;
+        if (s->kind == SLOT_DIRECT) {
+            u32 d = (u32)(slot - (s->stub + 7)); /* behind the lea */
+            memcpy(text + s->stub + 3, &d, 4);
+        }
+    }
+}
+
 /* The cold region's behind those of the hot one; END: offsets of the regions' ends. */
 static void finish_recipes(struct cg *g, u32 hot_end, u32 cold_end)
 {
@@ -438,9 +452,7 @@ static int finish(struct cg *g)
     apply_fixes(g, out->text, hot, cold, pool_off);
     out->len = len;
     out->code_len = hot + cold;
-    for (u32 n = 0; n < g->slot_count; n++) {
-        g->slots[n].stub = hot + cold - g->slots[n].stub;
-    }
+    finish_slots(g, out->text, hot + cold);
     out->slot_info = g->slots;
     out->slot_count = g->slot_count;
     finish_recipes(g, hot, hot + cold);

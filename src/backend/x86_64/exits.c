@@ -10,19 +10,27 @@ static u32 new_slot(struct cg *g, enum slot_kind kind, bool call, s64 target, u1
     return n;
 }
 
-/* A slot for pc offset TARGET with its unlinked stub. Leaves the region as it was. */
+/* lea slot(%rip),%rax; jmp *gs:link in front of P; finish() fills in the slot. */
+static inline u8 *unlinked_stub(u8 *p)
+{
+    const u64 jmp = 0x2524ff65ull | (u64)CPU_OFF(stubs.link) << 32;
+    const u32 lea = 0x058d48;
+    __builtin_memcpy(p - 8, &jmp, 8);
+    __builtin_memcpy(p - 15, &lea, 4);
+    return p - 15;
+}
+
+/* A slot for pc offset TARGET with its unlinked stub, in the cold region. */
 static u32 direct_slot(struct cg *g, bool call, s64 target, u16 vmode)
 {
     u32 n = new_slot(g, SLOT_DIRECT, call, target, vmode);
-    bool cold = g->e.cold;
-    if (!cold) {
-        to_cold(g);
-    }
-    e_jmp_m(&g->e, mem_gs(CPU_OFF(stubs.link)));
-    e_lea(&g->e, true, RAX, mem_rip(FIX_SLOT, (s32)n));
-    g->slots[n].stub = here(g);
-    if (!cold) {
-        to_hot(g);
+    if (g->e.cold) {
+        g->e.p = unlinked_stub(g->e.p);
+        g->slots[n].stub = here(g);
+    } else {
+        cold_check(g);
+        g->other_p = unlinked_stub(g->other_p);
+        g->slots[n].stub = (u32)(g->cold_end - g->other_p);
     }
     return n;
 }

@@ -165,14 +165,63 @@ static u32 round_opc(unsigned type)
     return (type == IR_F64 ? 0x0bu : 0x0au) | P_66 | M_3A | O_NOEVEX;
 }
 
+/* The masks of a scalar's sign and of the rest, and a power of two. */
+static struct mem sign_mask(struct cg *g, unsigned type)
+{
+    return pool_mem(g, type == IR_F64 ? BIT64(63) : BIT64(31), 0, 16);
+}
+
+static struct mem magnitude_mask(struct cg *g, unsigned type)
+{
+    return pool_mem(g, MASK64(type == IR_F64 ? 63 : 31), 0, 16);
+}
+
+static struct mem power_of_two(struct cg *g, unsigned type, int n)
+{
+    bool dbl = type == IR_F64;
+    return pool_mem(g, dbl ? (u64)(1023 + n) << 52 : (u64)(127 + n) << 23, 0, dbl ? 8 : 4);
+}
+
+/* D = X rounded, ties away from zero: what truncation leaves, doubled and truncated, is what is still to be
+ * added. All that is exact and raises no flag, but of an infinity or a NaN. U is overwritten; D, X and
+ * U differ. */
+static void round_away(struct cg *g, unsigned type, unsigned d, unsigned x, unsigned u)
+{
+    v_op(g, POR, d, d, u, NOIMM); /* the sign is X's even of a zero */
+    v_op_m(g, PAND, u, x, sign_mask(g, type), NOIMM);
+    v_op_m(g, PAND, d, d, magnitude_mask(g, type), NOIMM);
+    v_op(g, scalar(type, 0x58), d, d, u, NOIMM);
+    v_op(g, round_opc(type), u, u, u, 3 | 8);
+    v_op(g, scalar(type, 0x58), u, u, u, NOIMM);
+    v_op(g, scalar(type, 0x5c), u, x, d, NOIMM);
+    v_op(g, round_opc(type), d, x, x, 3 | 8);
+}
+
+/* What has no fraction, infinities and NaNs among it, goes the cold way. */
+static void frint_away(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    unsigned d = ra_def_early(g, i, LOW16), ra = ra_use(g, peel_v(g, in->a), LOW16),
+             u = ra_tmp(g, XMM, LOW16);
+    u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
+    round_away(g, in->type, d, ra, u);
+    e_jcc_fix(&g->e, CC_BE, FIX_COLD, cold);
+    compare(g, in->type, d, u);
+    v_load(g, in->type, d, power_of_two(g, in->type, in->type == IR_F64 ? 52 : 23));
+    v_op_m(g, ANDPS, u, ra, magnitude_mask(g, in->type), NOIMM);
+}
+
 void rule_frint(struct cg *g, u32 i, const struct ir_ins *in)
 {
     if (fp_rv(g, i, in)) {
         return;
     }
     int imm = round_imm(in->aux & 7);
-    if (imm < 0 || flushes(g)) {
+    if (flushes(g)) {
         rule_ref(g, i, in);
+        return;
+    }
+    if (imm < 0) {
+        (in->aux & IR_ROUND_EXACT ? rule_ref : frint_away)(g, i, in);
         return;
     }
     unsigned d = ra_def_early(g, i, LOW16), ra = ra_use(g, peel_v(g, in->a), LOW16);
@@ -218,10 +267,7 @@ void rule_i2f(struct cg *g, u32 i, const struct ir_ins *in)
     }
     struct emit *e = &g->e;
     bool uns = in->aux & 1, w = in->aux & 2;
-    if (in->aux >> 8) {
-        rule_ref(g, i, in);
-        return;
-    }
+    unsigned fbits = in->aux >> 8;
     u32 opc = scalar(in->type, 0x2a) & ~(u32)O_EW;
     unsigned d = ra_def(g, i, LOW16), ra = ra_use(g, w ? in->a : peel32(g, in->a), ANY);
     g->rf[XMM].busy |= BIT(d);
@@ -233,6 +279,9 @@ void rule_i2f(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned src = ra, t = NOREG;
     if (uns && !w) { /* the upper half must be zero */
         src = t = ra_tmp(g, GPR, ANY);
+    }
+    if (fbits) { /* exact: the conversion rounds */
+        v_op_m(g, scalar(in->type, 0x59), d, d, power_of_two(g, in->type, -(int)fbits), NOIMM);
     }
     if (g->avx) {
         e_vrr(e, opc | WBIT(w64), d, d, src);
@@ -256,22 +305,45 @@ static void cvt_to_int(struct cg *g, bool dbl, bool w, bool trunc, unsigned d, u
     g->avx ? e_vrr(&g->e, opc, d, 0, s) : e_rr(&g->e, opc, d, s);
 }
 
+/* S = scalar X rounded by the mode of F2I. TIEAWAY overwrites U. */
+static void round_for_int(struct cg *g, const struct ir_ins *in, unsigned s, unsigned x, unsigned u)
+{
+    unsigned type = in->aux & 32 ? IR_F64 : IR_F32;
+    int imm = round_imm(in->aux & 7);
+    if (imm < 0) {
+        round_away(g, type, s, x, u);
+    } else {
+        v_op(g, round_opc(type), s, x, x, imm | 8);
+    }
+}
+
 /* Unsigned: what is not positive and in range by its bits goes the cold way. */
 static void f2i_unsigned(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
-    bool w = in->type == IR_I64, dbl = in->aux & 32;
+    bool w = in->type == IR_I64, dbl = in->aux & 32, round = (in->aux & 7) != IR_ROUND_ZERO;
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
-    unsigned ra = use_f(g, in->a), t = ra_tmp(g, GPR, ANY), k = ra_tmp(g, GPR, ANY);
+    unsigned ra = round ? ra_use(g, peel_v(g, in->a), LOW16) : use_f(g, in->a),
+             t = ra_tmp(g, GPR, ANY), k = ra_tmp(g, GPR, ANY), s = ra, u = NOREG;
+    if (round) {
+        s = ra_tmp(g, XMM, LOW16);
+        u = ra_tmp(g, XMM, LOW16);
+    }
     u64 limit =
         dbl ? (w ? 0x43e0000000000000ull : 0x41f0000000000000ull) : (w ? 0x5f000000u : 0x4f800000u);
     u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
-    cvt_to_int(g, dbl, true, true, d, ra);
+    if (round) { /* for the inexact flag alone */
+        cvt_to_int(g, dbl, true, true, t, ra);
+    }
+    cvt_to_int(g, dbl, true, true, d, s);
     e_jcc_fix(e, CC_AE, FIX_COLD, cold);
     e_alu_rr(e, ALU_CMP, dbl, t, k);
     e_mov_ri(e, k, limit);
-    fp_to_gpr(g, dbl, t, ra);
+    fp_to_gpr(g, dbl, t, s);
+    if (round) {
+        round_for_int(g, in, s, ra, u);
+    }
 }
 
 void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
@@ -282,8 +354,7 @@ void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
     struct emit *e = &g->e;
     bool w = in->type == IR_I64, uns = in->aux & 16, dbl = in->aux & 32;
     unsigned mode = in->aux & 7;
-    int imm = round_imm(mode);
-    if (in->aux >> 8 || imm < 0 || flushes(g) || (uns && mode != IR_ROUND_ZERO)) {
+    if (in->aux >> 8 || flushes(g) || (uns && mode == IR_ROUND_CURRENT)) {
         rule_ref(g, i, in);
         return;
     }
@@ -294,10 +365,12 @@ void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned d = ra_def(g, i, ANY);
     g->rf[GPR].busy |= BIT(d);
     bool round = mode != IR_ROUND_ZERO && mode != IR_ROUND_CURRENT;
-    unsigned ra = ra_use(g, peel_v(g, in->a), round ? LOW16 : ANY),
-             s = round ? ra_tmp(g, XMM, LOW16) : ra;
-    unsigned t =
-        round ? ra_tmp(g, GPR, ANY) : NOREG; /* before the label: taking it may reload a register */
+    unsigned ra = ra_use(g, peel_v(g, in->a), round ? LOW16 : ANY), s = ra, t = NOREG, u = NOREG;
+    if (round) { /* before the label: taking them may reload registers */
+        s = ra_tmp(g, XMM, LOW16);
+        u = ra_tmp(g, XMM, LOW16);
+        t = ra_tmp(g, GPR, ANY);
+    }
     u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
     if (round) { /* for the inexact flag alone */
         cvt_to_int(g, dbl, w, true, t, ra);
@@ -306,7 +379,7 @@ void rule_f2i(struct cg *g, u32 i, const struct ir_ins *in)
     e_alu_ri(e, ALU_CMP, w, d, 1);
     cvt_to_int(g, dbl, w, mode != IR_ROUND_CURRENT, d, s);
     if (round) {
-        v_op(g, round_opc(dbl ? IR_F64 : IR_F32), s, ra, ra, imm | 8);
+        round_for_int(g, in, s, ra, u);
     }
 }
 
