@@ -86,6 +86,8 @@ struct chain_abi {
     u8 fp_rules;
     u32 features;               /* HOST_* in use */
     s8 host_of[IR_MAX_REGS];    /* host register of a pinned guest register, -1: in memory */
+    u32 narrow_pins;            /* host vector registers that hold a guest register of less than 16 bytes: calls of
+                                   helpers keep no more of them */
 };
 
 struct host {

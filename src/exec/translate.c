@@ -5,12 +5,11 @@
 
 #include "exec/priv.h"
 
-/* Limits of a unit. Conditional branches: of what lies behind two, half is never run, and a short
- * program spends its time in translation. Whole loops are taken all the same, so warm code is none
- * the slower. */
+/* Limits of a unit. Its conditional branches are the guest's to limit (unit_conds): of what lies behind
+ * a few, half is never run, and a short program spends its time in translation. Whole loops are taken all
+ * the same. */
 #define MAX_INSNS 128
 #define MAX_BLOCKS 6
-#define MAX_CONDS 2
 #define TEXT_ALIGN 16
 #define PROBE_PAGE 4096u
 
@@ -80,7 +79,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u3
     p.known_arg = ex;
     p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
     p.max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
-    p.max_conds = MAX_CONDS;
+    p.max_conds = ex->cfg.guest->unit_conds;
     if (p.limit <= pc) {
         return -EFAULT;
     }

@@ -17,7 +17,7 @@ static void ldmxcsr(struct cg *g, size_t off)
 static void translate(struct cg *g, const u8 *table, unsigned len, unsigned d, unsigned t)
 {
     struct emit *e = &g->e;
-    e_rm(e, 0xb6 | M_0F, d, mem_index(t, d, 0, 0));
+    e_rm(e, 0xb6 | M_0F, d, (struct mem){M_INDEX, (u8)t, (u8)d, 0, 0});
     e_lea(e, true, t, pool_table(g, table, len));
 }
 

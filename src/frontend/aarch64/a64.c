@@ -246,6 +246,7 @@ const struct guest guest_aarch64 = {
     .reg_count = A64_REG_COUNT,
     .reg_nzcv = A64_NZCV,
     .max_pc_bits = 48,
+    .unit_conds = 2, /* of what lies behind two, half is never run */
     .cpu_model = a64_model,
     .cpu_list = a64_model_list,
     .lift = a64_lift,

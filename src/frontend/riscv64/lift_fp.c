@@ -106,24 +106,20 @@ LIFT_SD(FLTQ, f2, compare, IR_FCC_LT)
 LIFT_SD(FLEQ, f2, compare, IR_FCC_LE)
 
 /* Bits 0..3: negative infinity, number, subnormal, zero; 4..7: the same, positive, in the opposite order; 8
- * signalling, 9 quiet NaN. */
+ * signalling, 9 quiet NaN. The bits of both signs first, then those of the other sign are taken away. */
 ir_ref rv64_fclass(struct rv64_lift *l, ir_ref bits, unsigned frac, unsigned width)
 {
     struct ir_builder *b = l->b;
-    u64 sign = 1ull << (width - 1), smallest = 1ull << frac, inf = sign - smallest, quiet = smallest >> 1;
-    ir_ref mag = X2(IR_AND, bits, ir_k64(b, sign - 1));
-    const u64 limit[3] = {1, smallest, inf};
-    ir_ref kind = 0;
-    for (int n = 0; n < 3; n++) {
-        ir_ref above = X1(IR_B2I, CMP(IR_CC_UGE, mag, ir_k64(b, limit[n])));
-        kind = kind ? X2(IR_ADD, kind, above) : above;
-    }
-    ir_ref pos = X2(IR_SHL, K(0x10), kind), neg = X2(IR_SHR, K(8), kind);
-    ir_ref clear = CMP(IR_CC_EQ, X2(IR_AND, bits, ir_k64(b, sign)), K(0));
-    ir_ref number = ir_op3(b, IR_SELECT, IR_I64, 0, pos, neg, clear);
-    ir_ref snan = CMP(IR_CC_EQ, X2(IR_AND, bits, ir_k64(b, quiet)), K(0));
-    ir_ref nan = ir_op3(b, IR_SELECT, IR_I64, 0, K(0x100), K(0x200), snan);
-    return ir_op3(b, IR_SELECT, IR_I64, 0, nan, number, CMP(IR_CC_UGT, mag, ir_k64(b, inf)));
+    unsigned up = 64 - width;
+    u64 smallest = 2ull << (frac + up), inf = 0 - smallest, quiet = inf | smallest >> 1;
+    ir_ref top = X2(IR_SHL, bits, K(up)), mag = X2(IR_SHL, bits, K(up + 1)); /* no sign */
+    ir_ref r = ir_op3(b, IR_SELECT, IR_I64, 0, K(0x18), K(0x24), CMP(IR_CC_EQ, mag, K(0)));
+    r = ir_op3(b, IR_SELECT, IR_I64, 0, K(0x42), r, CMP(IR_CC_UGE, mag, ir_k64(b, smallest)));
+    r = ir_op3(b, IR_SELECT, IR_I64, 0, K(0x81), r, CMP(IR_CC_UGE, mag, ir_k64(b, inf)));
+    ir_ref nan = ir_op3(b, IR_SELECT, IR_I64, 0, K(0x200), K(0x100), CMP(IR_CC_UGE, mag, ir_k64(b, quiet)));
+    r = ir_op3(b, IR_SELECT, IR_I64, 0, nan, r, CMP(IR_CC_UGT, mag, ir_k64(b, inf)));
+    ir_ref other = X2(IR_AND, X2(IR_SAR, top, K(63)), K(0xff));
+    return X2(IR_AND, r, X2(IR_XOR, other, K(0x3f0)));
 }
 
 bool rv64_lift_FCLASS_S(struct rv64_lift *l, const struct rv64_args_f1 *a)

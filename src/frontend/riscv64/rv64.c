@@ -160,6 +160,7 @@ const struct guest guest_riscv64 = {
     .reg_count = RV64_REG_COUNT,
     .reg_nzcv = -1u,
     .max_pc_bits = RV64_ADDRESS_BITS,
+    .unit_conds = 4, /* there is no conditional select, so branches are nearer to each other and likelier to be passed */
     .cpu_model = rv64_model,
     .cpu_list = rv64_model_list,
     .lift = rv64_lift_unit,
