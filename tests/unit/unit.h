@@ -17,6 +17,7 @@
     X(options)                                                                                     \
     X(signal)                                                                                      \
     X(strace)                                                                                      \
+    X(string)                                                                                    \
     X(syscalls)                                                                                    \
     X(vec)                                                                                         \
     X(x64)                                                                                         \
