@@ -120,7 +120,8 @@ static void signal_out(struct row_out *out, int signo, u64 addr)
     out->addr = signo == SIGSEGV || signo == SIGBUS ? addr : 0;
 }
 
-/* What a direct exit said of the state where it went to; 0: nothing, so the state itself is asked. */
+/* What a direct exit said of the state where it went to; 0: nothing, so the state itself is asked.
+ */
 static u16 vmode;
 
 static void lift_one(struct ir_fn *fn)

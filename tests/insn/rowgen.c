@@ -9,10 +9,10 @@
 // .in lines:
 //   $name = STATES
 //   instruction text [for A B:C ...] : STATES
-// `(a/b/c)` in a text stands for each alternative (a bracket without `/` for itself); `%` for each word behind `for`, and with words
-// of the form B:C, `%` for B and `^` for C. STATES are states (see rows.h) separated by `|`; a
-// state is `*`-separated factors, each tokens or one $name; several factors are combined in all
-// ways.
+// `(a/b/c)` in a text stands for each alternative (a bracket without `/` for itself); `%` for each
+// word behind `for`, and with words of the form B:C, `%` for B and `^` for C. STATES are states
+// (see rows.h) separated by `|`; a state is `*`-separated factors, each tokens or one $name;
+// several factors are combined in all ways.
 #include "rows.h"
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,8 @@ struct sink {
     const struct list *states;
 };
 
-// Expands the first (a/b) group of `text` and goes on with each result. A bracket without `/` stays.
+// Expands the first (a/b) group of `text` and goes on with each result. A bracket without `/`
+// stays.
 static void expand_groups(const struct sink *sink, const char *text)
 {
     char out[LINE];
@@ -309,7 +310,8 @@ static void in_line(void *ctx, char *line)
 
 static struct row row;
 
-// The text column of a row, which may lack its words. NULL: not a row. *rest = what follows the text.
+// The text column of a row, which may lack its words. NULL: not a row. *rest = what follows the
+// text.
 static char *text_of(char *line, char **rest)
 {
     static char text[LINE];

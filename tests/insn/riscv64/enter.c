@@ -80,5 +80,6 @@ void guest_sync_code(const void *from, const void *to)
 {
     (void)from;
     (void)to;
-    __asm__ volatile(".option push\n\t.option arch, +zifencei\n\tfence.i\n\t.option pop" ::: "memory");
+    __asm__ volatile(".option push\n\t.option arch, +zifencei\n\tfence.i\n\t.option pop" ::
+                         : "memory");
 }

@@ -2,8 +2,8 @@
 #ifndef INSN_RV64_STATE_H
 #define INSN_RV64_STATE_H
 
-// Offsets used by enter.S; checked against the struct in enter.c. All but those of v and of what lies
-// behind fit an instruction's offset.
+// Offsets used by enter.S; checked against the struct in enter.c. All but those of v and of what
+// lies behind fit an instruction's offset.
 #define OFF_X 0
 #define OFF_F 256
 #define OFF_PC 512
