@@ -7,10 +7,8 @@
 
 /* Per guest register during the forward look; what is not above START is of an earlier block. */
 struct homes {
-    struct home {
-        u16 cur; /* value known to be in it */
-        u16 last_set;
-    } reg[IR_MAX_REGS];
+    u16 cur[IR_MAX_REGS]; /* value known to be in it */
+    u16 last_set[IR_MAX_REGS];
     u32 start;
 };
 
@@ -42,9 +40,9 @@ static inline void in_home(struct vinfo *v, unsigned reg, u32 from)
 static inline void note_set(struct cg *g, struct homes *h, u32 i, const struct ir_ins *in, u32 bar)
 {
     struct vinfo *vi = g->vi;
-    struct home *home = &h->reg[in->aux];
-    u32 prev = in_block(h, home->last_set);
-    ir_ref old = in_block(h, home->cur);
+    unsigned reg = in->aux;
+    u32 prev = in_block(h, h->last_set[reg]);
+    ir_ref old = in_block(h, h->cur[reg]);
     if (prev > bar) {
         old = drop_set(g, prev);
     }
@@ -52,10 +50,11 @@ static inline void note_set(struct cg *g, struct homes *h, u32 i, const struct i
     if (old) {
         vi[old].to = (u16)i;
     }
-    *home = (struct home){.last_set = (u16)i};
+    h->last_set[reg] = (u16)i;
+    h->cur[reg] = 0;
     if (!IR_IS_K(in->a) && vi[in->a].home == NOHOME) {
-        in_home(&vi[in->a], in->aux, i);
-        home->cur = (u16)in->a;
+        in_home(&vi[in->a], reg, i);
+        h->cur[reg] = (u16)in->a;
     }
 }
 
@@ -96,7 +95,8 @@ static void look_ahead(struct cg *g)
     u16 *bars = g->bars;
     size_t bar = 0, len = g->fn->len;
     struct homes h;
-    memset(h.reg, 0, sizeof(h.reg[0]) * g->ca->count);
+    memset(h.cur, 0, sizeof(h.cur[0]) * g->ca->count);
+    memset(h.last_set, 0, sizeof(h.last_set[0]) * g->ca->count);
     h.start = 0;
     for (size_t i = 0; i < len; i++, in++) {
         memcpy(&vi[i], &fresh, sizeof(fresh));
@@ -108,7 +108,7 @@ static void look_ahead(struct cg *g)
         } else if (look == LOOK_SET) {
             note_set(g, &h, (u32)i, in, (u32)bar);
         } else if (look == LOOK_GET) {
-            h.reg[in->aux].cur = (u16)i;
+            h.cur[in->aux] = (u16)i;
             in_home(&vi[i], in->aux, (u32)i);
         } else if (look == LOOK_RENAME) {
             note_rename(g, (u32)i, in);
