@@ -37,7 +37,7 @@ static u32 feature_mask(const char *level)
         return ~0u;
     }
     if (strcmp(level, "avx2") == 0) {
-        return ~(u32)(HOST_AVX512VL | HOST_GFNI);
+        return ~(u32)(HOST_AVX512VL | HOST_GFNI | HOST_SHA);
     }
     if (strcmp(level, "sse4.1") == 0) {
         return HOST_FSGSBASE;
