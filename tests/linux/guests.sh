@@ -8,9 +8,5 @@ guest_set() { # NAME
     *) echo "$0: unknown guest $guest; there are aarch64 and riscv64" >&2; exit 2 ;;
     esac
     triple=$guest-linux-gnu
-    # Output is compared with the same version of the program: where the machine's own is another, with that of an
-    # amd64 root of the guest's suite.
-    native_suite=
-    [ "$(. /etc/os-release && echo "${VERSION_CODENAME-}")" = "$suite" ] || native_suite=$suite
     export GUEST=$guest
 }

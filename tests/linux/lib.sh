@@ -38,8 +38,9 @@ export BUILD=${BUILD:-/tmp/ferry-tests.$(id -u)/$guest}
 mkdir -p "$BUILD"
 export T=${T:-120}
 
-# A script that runs Debian's programs natively says so: debian_native=1.
-[ -n "${debian_native-}" ] || native_suite=
+# A script that runs Debian's programs natively as well says so by debian_native=1: they are those of an amd64 root of
+# the same suite, so that versions are the same and nothing of this machine is needed.
+native_suite=${debian_native:+$suite}
 # Everything runs in namespaces of its own: mounts, and a binfmt_misc that others neither see nor disturb.
 if [ -z "${FERRY_TEST_INSIDE-}" ] && { [ $mode = chroot ] || [ $binfmt = 1 ] || [ -n "$native_suite" ]; }; then
     export FERRY_TEST_INSIDE=1

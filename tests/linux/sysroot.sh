@@ -23,8 +23,11 @@ if [ ${#pkgs[@]} -eq 0 ]; then
     bookworm) pkgs+=(libpython3.11-testsuite) ;;
     trixie) pkgs+=(libpython3.13-testsuite) ;;
     esac
-    # The native root that riscv64's programs are compared with has the compilers whose output must be the same.
-    [ "$arch" != amd64 ] || pkgs+=(gcc-riscv64-linux-gnu g++-riscv64-linux-gnu)
+    # The native root that a guest's programs are compared with has the compilers whose output must be the same.
+    case $arch-$suite in
+    amd64-bookworm) pkgs+=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu) ;;
+    amd64-trixie) pkgs+=(gcc-riscv64-linux-gnu g++-riscv64-linux-gnu) ;;
+    esac
 fi
 stamp=$dir/.ferry-sysroot
 want="$arch $suite ${pkgs[*]}"
