@@ -161,9 +161,6 @@ s64 sys_fanotify_init(struct thread *t, const u64 *a)
 s64 sys_fcntl(struct thread *t, const u64 *a)
 {
     u64 b[6] = {a[0], a[1], a[2]};
-    if (sys_fd_is_ours((int)a[0])) {
-        return -EBADF;
-    }
     if (a[1] == F_SETFL) {
         b[2] = sys_open_flags_to_host((u32)a[2]);
     }
@@ -176,14 +173,9 @@ bool sys_fd_is_ours(int fd)
     return fd > 2 && (fd == log_fd() || fd == exec_share_fd(process.ex));
 }
 
-s64 sys_close(struct thread *t, const u64 *a)
-{
-    return sys_fd_is_ours((int)a[0]) ? -EBADF : sys_pass(t, __NR_close, a);
-}
-
 s64 sys_dup3(struct thread *t, const u64 *a)
 {
-    return sys_fd_is_ours((int)a[0]) || sys_fd_is_ours((int)a[1]) ? -EBADF : sys_pass(t, __NR_dup3, a);
+    return sys_fd_is_ours((int)a[1]) ? -EBADF : sys_pass(t, __NR_dup3, a);
 }
 
 s64 sys_close_range(struct thread *t, const u64 *a)

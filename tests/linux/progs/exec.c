@@ -23,6 +23,12 @@ static int report(int argc, char **argv)
     say("env count %s", n < 3 ? "small" : "inherited");
     say("fd 10 %s, fd 11 %s", fcntl(10, F_GETFD) < 0 ? "closed" : "open",
         fcntl(11, F_GETFD) < 0 ? "closed" : "open");
+    int open_fds = 0; // an emulator's own do not show
+    for (int fd = 12; fd < 1100; fd++) {
+        struct stat st;
+        open_fds += fstat(fd, &st) == 0;
+    }
+    say("descriptors above: %d", open_fds);
     struct sigaction sa;
     sigaction(SIGUSR1, NULL, &sa);
     say("SIGUSR1 %s", sa.sa_handler == SIG_DFL   ? "default"
