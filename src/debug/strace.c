@@ -320,6 +320,7 @@ static void put_arg(struct debug_strace *s, char letter, unsigned i, s64 ret)
         put_clone_flags(&s->sb, v);
         break;
     case 'p':
+    case 'r':
         put_address(&s->sb, v);
         break;
     default:

@@ -100,6 +100,8 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
     }
     if (s->poll && addr - ((haddr)cpu + CPU_POLL_OFFSET) < 4096) {
         cpu->exit_reason = EXEC_SIGNAL;
+    } else if (signo == SIGSEGV && tags_off(ex, addr) != addr) {
+        cpu->exit_reason = EXEC_I_TAGGED;
     } else {
         cpu->exit_reason = EXEC_FAULT;
         cpu->fault.signo = signo;

@@ -119,6 +119,8 @@ struct exec_stats {
 #define ENTRY_MAP_SHIFT 2
 #define ENTRY_MAP_BIT(pc) ((u32)((pc) >> ENTRY_MAP_SHIFT) & (ENTRY_MAP_BITS - 1))
 
+#define TAGGED_MAP_LOG2 12
+
 struct text_hash { /* of a published text, only under -d cache */
     struct uref unit;
     u64 hash;
@@ -143,6 +145,8 @@ struct exec {
     struct cpu_link *cpus;
     int share_fd;
     struct learned *learned; /* what children of a fork translated; NULL before the first fork */
+    bool tagged_any; /* some bit of tagged_map is set: code pages whose accesses have met a tag, by hash */
+    u64 tagged_map[(1u << TAGGED_MAP_LOG2) / 64];
     u64 learned_seen;        /* of it, entries translated here */
     bool forked;             /* this process is such a child */
     struct exec_stats stats;
@@ -261,6 +265,13 @@ bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
 void store_close(const struct exec *ex, struct store_file *f);
 /* Keeps the LEN bytes at IMAGE as KEY. */
 void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
+
+/* ADDR as an access or a branch takes it (tags.c). */
+gaddr tags_off(const struct exec *ex, gaddr addr);
+/* A unit from PC takes the tags off the addresses of its accesses. */
+bool tags_expected(const struct exec *ex, gaddr pc);
+/* The access at PC met a tag: this page of code is translated anew. Takes the lock. */
+void tags_note(struct exec *ex, gaddr pc);
 
 /* PC was translated: notes that for the parent when this is a child of fork. */
 void fork_learn(struct exec *ex, gaddr pc, u32 mode);

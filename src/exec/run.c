@@ -92,6 +92,10 @@ enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
 {
     cpu->exit_reason = EXEC_I_SYNC;
     for (;;) {
+        if (cpu->exit_reason == EXEC_I_TAGGED) {
+            tags_note(ex, cpu->pc);
+            cpu->exit_reason = EXEC_I_SYNC;
+        }
         if (cpu->exit_reason == EXEC_I_SYNC) {
             synchronise(ex, cpu);
         }
@@ -100,7 +104,12 @@ enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
         }
         haddr host = follow(ex, cpu);
         if (!host) {
-            return fetch_fault(cpu);
+            gaddr to = tags_off(ex, cpu->pc);
+            if (to == cpu->pc) {
+                return fetch_fault(cpu);
+            }
+            cpu->pc = to;
+            continue;
         }
         enter(ex, cpu, host);
         if (cpu->exit_reason < EXEC_I_FIRST) {

@@ -91,6 +91,7 @@ static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u3
         memset(fn, 0, sizeof(*fn));
         ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, pc);
         b.sparse_insns = true;
+        b.tag_bits = tags_expected(ex, pc) ? ex->cfg.guest->tag_bits : 0;
         fn->fp_rules = ex->ca.fp_rules;
         fn->fp_mode = MODE_FP(mode);
         fn->vmode = MODE_V(mode);

@@ -35,6 +35,7 @@ struct guest {
     unsigned reg_nzcv;  /* index of the packed-flags register, or -1u */
     unsigned max_pc_bits;
     u8 unit_conds; /* conditional branches behind which a unit ends (translate_params.max_conds) */
+    u8 tag_bits;   /* highest bits of an address that accesses and branches take as copies of the one below (A64: TBI) */
 
     /* The set of features of the CPU called MODEL (NULL: the default), in bits of the guest's own; false when
      * there is no such model. */

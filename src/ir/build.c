@@ -24,6 +24,7 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     b->regs = regs;
     b->flags = 0;
     b->sparse_insns = b->may_fault = false;
+    b->tag_bits = 0;
     b->block_start = b->status_start = 1;
     b->is_set = arena_alloc(arena, FIRST_INS);
     __builtin_memset(b->cur, 0, sizeof(b->cur));
@@ -164,6 +165,17 @@ static __attribute__((noinline)) ir_ref emit_special(struct ir_builder *b, struc
     return append(b, w);
 }
 
+/* W, an access, at its address without the tag. */
+static COLD struct ir_words without_tag(struct ir_builder *b, struct ir_words w)
+{
+    ir_ref addr = (ir_ref)(w.lo >> 32), bits = ir_k64(b, b->tag_bits);
+    if (!IR_IS_K(addr) || !b->fn->k[addr & ~IR_K].pcrel) {
+        addr = ir_op2(b, IR_SAR, IR_I64, 0, ir_op2(b, IR_SHL, IR_I64, 0, addr, bits), bits);
+    }
+    w.lo = (u32)w.lo | (u64)addr << 32;
+    return w;
+}
+
 ir_ref ir_emit_words(struct ir_builder *b, struct ir_words w)
 {
     unsigned op = op_of(w), flags = ir_op_flags[op];
@@ -178,7 +190,12 @@ ir_ref ir_emit_words(struct ir_builder *b, struct ir_words w)
     case IR_FPSET:
         return emit_special(b, w);
     }
-    b->may_fault |= (flags & IR_F_M) != 0;
+    if (flags & IR_F_M) {
+        b->may_fault = true;
+        if (unlikely(b->tag_bits) && op != IR_POLL) {
+            w = without_tag(b, w);
+        }
+    }
     return append(b, w);
 }
 

@@ -130,6 +130,8 @@ struct ir_builder {
     bool sparse_insns;         /* for the lifter: INSN only behind instructions that may fault, which is all that
                                   code generation needs; ir_verify wants every one. Set after ir_begin */
     bool may_fault;            /* the instruction in work has such an op */
+    u8 tag_bits;               /* of an address, which an access does not look at: they become copies of the one below.
+                                  Set after ir_begin */
     u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
     ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
     u16 khash[1 << IR_KHASH_BITS]; /* constant interning: index + 1, chained by ir_const.next */

@@ -156,7 +156,7 @@ static s64 call_row(struct thread *t, u16 index, const u64 *a)
     }
     switch ((enum sys_policy)row->policy) {
     case SYS_PASS:
-        return sys_pass(t, row->host_nr, a);
+        return (t->tagged_addr ? sys_pass_tagged : sys_pass)(t, row->host_nr, a);
     case SYS_PATH:
         return pass_path(t, row, a);
     case SYS_CUSTOM:
@@ -175,7 +175,10 @@ struct call {
 
 static s64 make_call(void *arg)
 {
-    const struct call *c = arg;
+    struct call *c = arg;
+    if ((c->a[0] | c->a[1] | c->a[2] | c->a[3] | c->a[4] | c->a[5]) >> 56 && c->t->cpu->guest_arch->tag_bits) {
+        sys_tags_off(c->t, rows[c->row].signature, c->a);
+    }
     return call_row(c->t, c->row, c->a);
 }
 

@@ -60,6 +60,15 @@ u32 sys_open_flags_to_guest(u32 flags);
 /* The host's call of the same name, interruptible. */
 s64 sys_pass(struct thread *t, long host_nr, const u64 *a);
 
+/* Tagged pointers (tagged.c). ADDR as the kernel takes it. */
+u64 sys_tag_off(const struct thread *t, u64 addr);
+/* Takes the tags off those of the arguments A that may have one. */
+void sys_tags_off(const struct thread *t, const char *signature, u64 a[6]);
+/* As sys_pass, for a thread whose calls take tags: off the pointers in buffers' descriptions too. */
+s64 sys_pass_tagged(struct thread *t, long host_nr, const u64 *a);
+/* prctl PR_SET_TAGGED_ADDR_CTRL and PR_GET_TAGGED_ADDR_CTRL. */
+s64 sys_tagged_ctrl(struct thread *t, const u64 *a);
+
 /* Descriptors ferry keeps for itself: the guest may neither close nor reach them. */
 bool sys_fd_is_ours(int fd);
 

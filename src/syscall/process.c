@@ -129,8 +129,12 @@ s64 sys_prctl(struct thread *t, const u64 *a)
     case PR_SET_SYSCALL_USER_DISPATCH:
     case PR_GET_UNALIGN: case PR_SET_UNALIGN: case PR_GET_FPEMU: case PR_SET_FPEMU:
     case PR_GET_TSC: case PR_SET_TSC:
-    case 50: case 51: case 54: case 55: case 56: /* SVE, PAC keys, tagged addresses: not this CPU */
+    case 50: case 51: case 54: /* SVE, PAC keys: not this CPU */
         return -EINVAL;
+    case PR_SET_TAGGED_ADDR_CTRL: case PR_GET_TAGGED_ADDR_CTRL:
+        return sys_tagged_ctrl(t, a);
+    case PR_SET_NAME: case PR_GET_NAME:
+        return sys_pass(t, __NR_prctl, (u64[6]){a[0], t->tagged_addr ? sys_tag_off(t, a[1]) : a[1]});
     }
     return sys_pass(t, __NR_prctl, a);
 }

@@ -151,6 +151,7 @@ static struct thread *new_thread(struct thread *t, const struct clone_args_guest
         lock_drop(&t->sighand->lock);
     }
     n->sigmask = t->sigmask;
+    n->tagged_addr = t->tagged_addr;
     n->altstack.flags = 2; /* SS_DISABLE */
     if (a->flags & CLONE_VFORK) {
         n->altstack = t->altstack;

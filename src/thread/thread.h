@@ -36,6 +36,7 @@ struct thread {
     u64 sigmask;       /* the guest's */
     u64 saved_sigmask; /* to restore after rt_sigsuspend and its like */
     bool restore_sigmask;
+    bool tagged_addr; /* system calls take pointers with a tag (PR_SET_TAGGED_ADDR_CTRL) */
     struct {
         u64 sp, size;
         s32 flags;

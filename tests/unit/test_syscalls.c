@@ -51,7 +51,7 @@ START_TEST(test_signatures)
         const struct row *r = &table[i];
         size_t args = strcspn(r->sig, ":");
         ck_assert_msg(args <= 6, "%s", r->name);
-        ck_assert_msg(strspn(r->sig, "iulzxXopdDPqnvbBFaehcgKkMmSNtAfy") == args, "%s", r->name);
+        ck_assert_msg(strspn(r->sig, "iulzxXopdDPqnvbBFaehcgKkMmSNtAfyr") == args, "%s", r->name);
         ck_assert_msg((strchr(r->sig, 'P') != NULL) >= (r->policy == PATH), "%s", r->name);
         for (size_t j = 0; j < args; j++) {
             if (r->sig[j] == 'D') {

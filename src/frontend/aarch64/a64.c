@@ -247,6 +247,7 @@ const struct guest guest_aarch64 = {
     .reg_nzcv = A64_NZCV,
     .max_pc_bits = 48,
     .unit_conds = 2, /* of what lies behind two, half is never run */
+    .tag_bits = 8,   /* as Linux sets TCR_EL1.TBI0 */
     .cpu_model = a64_model,
     .cpu_list = a64_model_list,
     .lift = a64_lift,
