@@ -38,7 +38,7 @@ struct front_insn {
 };
 
 enum {
-    FRONT_MAX_LEN = 16,
+    FRONT_MAX_LEN = 24,
     FRONT_MAX_INSNS = 256,
     FRONT_SPAN = 1024 /* granules a unit extends over at most */
 };

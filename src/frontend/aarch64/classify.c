@@ -102,9 +102,27 @@ static void classify_branch(struct front_insn *in, gaddr pc, u32 w)
     }
 }
 
-static void look_closer(struct front_insn *in, gaddr pc, u32 w)
+/* A whole loop of exclusives is one instruction. */
+static void classify_exclusive(struct front_insn *in, gaddr pc, gaddr limit)
+{
+    struct a64_excl_loop e;
+    if (!a64_find_excl_loop(&e, pc, limit)) {
+        return;
+    }
+    in->len = e.len;
+    in->flags = e.compares ? GUEST_FLAGS_WRITE : 0;
+    if (e.form == A64_LOOP_CAS && e.out != pc + e.len) {
+        in->leave = FRONT_COND;
+        in->to = e.out;
+    }
+}
+
+static void look_closer(struct front_insn *in, gaddr pc, gaddr limit, u32 w)
 {
     switch (w >> 25 & 0xf) { /* op0 of the manual's top-level table */
+    case 4:                  /* exclusives among others */
+        classify_exclusive(in, pc, limit);
+        break;
     case 8:                  /* data processing, immediate */
     case 9:
         in->flags = flags_of_imm(w);
@@ -133,16 +151,17 @@ static bool is_plain(u32 w)
         ADDS_REG = 0x00000800,    /* 2b 6b ab eb */
         ANDS_IMM = 0x00040000,    /* 72 f2 */
         ANDS_REG = 0x00000400,    /* 6a ea */
+        EXCLUSIVE = 0x00000100,   /* 08 48 88 c8 */
         CARRY_SELECT = 0x04000000 /* 1a 5a 9a da: ADC, CSEL; 3a 7a ba fa: ADCS, CCMP */
     };
     static const u32 look[8] = {
-        BIT(0) /* UDF */ | BRANCH | CARRY_SELECT | BIT(0x1e) /* scalar FP */,
+        BIT(0) /* UDF */ | EXCLUSIVE | BRANCH | CARRY_SELECT | BIT(0x1e) /* scalar FP */,
         ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
-        BIT(0x14) | BIT(0x15) /* 54: B.cond */ | CARRY_SELECT,
+        BIT(0x14) | BIT(0x15) /* 54: B.cond */ | EXCLUSIVE | CARRY_SELECT,
         ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
-        BRANCH | CARRY_SELECT,
+        BRANCH | EXCLUSIVE | CARRY_SELECT,
         ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
-        0x00f00000 /* d4 .. d7: exceptions, system, to registers */ | CARRY_SELECT,
+        0x00f00000 /* d4 .. d7: exceptions, system, to registers */ | EXCLUSIVE | CARRY_SELECT,
         ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
     };
     return !(look[w >> 29] >> (w >> 24 & 31) & 1);
@@ -160,7 +179,7 @@ static inline bool classify(struct front_insn *in, gaddr pc, gaddr limit)
     in->leave = FRONT_GO_ON;
     in->flags = 0;
     if (!is_plain(w)) {
-        look_closer(in, pc, w);
+        look_closer(in, pc, limit, w);
     }
     return true;
 }

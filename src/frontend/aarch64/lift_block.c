@@ -13,7 +13,7 @@ static struct a64_lift *a64(struct front_lift *f)
 static void lift_insn(struct front_lift *f)
 {
     struct a64_lift *l = a64(f);
-    if (!a64_decode_lift(l, f->in->word)) {
+    if (!(f->in->len > 4 ? a64_lift_excl_loop(l) : a64_decode_lift(l, f->in->word))) {
         a64_fault(l, SIGILL, ILL_ILLOPC, ir_kpc(l->b, f->pc));
     }
 }

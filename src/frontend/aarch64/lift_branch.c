@@ -16,10 +16,8 @@ static bool jump(struct a64_lift *l, gaddr to)
     return true;
 }
 
-/* A side exit if COND holds. */
-static bool branch_if(struct a64_lift *l, ir_ref cond, int offset)
+bool a64_branch_if(struct a64_lift *l, ir_ref cond, gaddr to)
 {
-    gaddr to = l->f.pc + (u64)(s64)offset;
     u64 k;
     if (ir_is_const(l->f.fn, cond, &k)) {
         return k ? jump(l, to) : true;
@@ -27,6 +25,11 @@ static bool branch_if(struct a64_lift *l, ir_ref cond, int offset)
     ir_op3(l->b, IR_EXITIF, IR_I1, to == l->f.fn->pc, cond, ir_kpc(l->b, to),
            leaving_flags(l, l->f.in->taken_live));
     return true;
+}
+
+static bool branch_if(struct a64_lift *l, ir_ref cond, int offset)
+{
+    return a64_branch_if(l, cond, l->f.pc + (u64)(s64)offset);
 }
 
 bool a64_lift_B(struct a64_lift *l, const struct a64_args_branch *a)

@@ -4,6 +4,7 @@
  * compare-and-swap that expects this value. A thread sees its own changes undone by others in
  * between (ABA) as no change, which code for exclusives cannot tell from having been slower. */
 #include "frontend/aarch64/a64_decode.h"
+#include "frontend/aarch64/lift.h"
 #include "frontend/aarch64/lift_mem.h"
 
 #define A64_FIELD(member) ((u16)CPU_GUEST_OFF(struct a64_regs, member))
@@ -135,6 +136,112 @@ static bool store_exclusive_pair(struct a64_lift *l, const struct a64_args_stxp 
         same = ir_op2(b, IR_CMP, IR_I64, IR_CC_EQ, diff, ir_k64(b, 0));
     }
     end_exclusive(l, (unsigned)a->rs, ir_op2(b, IR_AND, IR_I1, 0, at, same));
+    return true;
+}
+
+/* --- whole loops (excl_loop.c): one locked instruction stands for the round that stores --- */
+
+static ir_ref widen(struct a64_lift *l, bool sf, ir_ref v)
+{
+    return sf ? v : ir_op1(l->b, IR_ZEXT, IR_I64, 32, v);
+}
+
+/* The operand beside the old value of W: an immediate, or a register shifted, inverted or negated as the
+ * operation wants it. */
+static ir_ref loop_operand(struct a64_lift *l, const struct a64_excl_loop *e)
+{
+    u32 w = e->second;
+    unsigned rn = w >> 5 & 31, rm = w >> 16 & 31;
+    bool sf = w >> 31, sub = w >> 30 & 1;
+    enum ir_type type = A64_TYPE(sf);
+    u64 k = (u64)(w >> 10 & 0xfff) << (w & BIT(22) ? 12 : 0);
+    if ((w & 0x1f800000) == 0x11000000) {
+        return widen(l, sf, ir_k(l->b, type, sub ? -k : k));
+    }
+    if ((w & 0x1f800000) == 0x12000000) {
+        a64_bitmask(sf, w >> 22 & 1, w >> 16 & 63, w >> 10 & 63, &k);
+        return ir_k64(l->b, k);
+    }
+    ir_ref v = a64_shift(l, type, a64_read(l, sf, rm == e->old ? rn : rm), w >> 22 & 3, w >> 10 & 63);
+    bool logic = (w & 0x1f000000) == 0x0a000000, invert = w >> 21 & 1;
+    if (!logic && sub) {
+        v = ir_op1(l->b, IR_NEG, type, 0, v);
+    } else if (logic && invert && (w >> 29 & 3) != 0) { /* ORN, EON; AND NOT is an operation of its own */
+        v = ir_op1(l->b, IR_NOT, type, 0, v);
+    }
+    return widen(l, sf, v);
+}
+
+static ir_ref loop_rmw(struct a64_lift *l, const struct a64_excl_loop *e, ir_ref p)
+{
+    ir_ref v;
+    if (e->compares) { /* of a minimum or maximum: the register compared with */
+        v = a64_read_x(l, e->second >> 16 & 31);
+    } else if (e->rmw == IR_RMW_XCHG) {
+        v = a64_read_x(l, e->value);
+    } else {
+        v = loop_operand(l, e);
+    }
+    return ir_op2(l->b, IR_RMW, IR_I64, (u16)(e->sz | e->rmw << 8), p, v);
+}
+
+/* What the loop compares the zero-extended old value with. */
+static ir_ref loop_expected(struct a64_lift *l, const struct a64_excl_loop *e)
+{
+    u32 w = e->second;
+    bool sf = w >> 31;
+    if (!e->compares) {
+        return ir_k64(l->b, 0);
+    }
+    if (w & BIT(28)) {
+        return ir_k64(l->b, (u64)(w >> 10 & 0xfff) << (w & BIT(22) ? 12 : 0));
+    }
+    ir_ref v = a64_read(l, sf, w >> 16 & 31);
+    return widen(l, sf, w & BIT(21) ? a64_extend(l, A64_TYPE(sf), w >> 16 & 31, w >> 13 & 7, 0) : v);
+}
+
+/* An expected value that does not fit is never found: then the swap stores what it expects. */
+static ir_ref loop_cas(struct a64_lift *l, const struct a64_excl_loop *e, ir_ref p)
+{
+    struct ir_builder *b = l->b;
+    ir_ref v = a64_read_x(l, e->value), expect = loop_expected(l, e);
+    ir_ref fits = e->sz == 3 ? expect : ir_op1(b, IR_ZEXT, IR_I64, (u16)(8u << e->sz), expect);
+    if (fits != expect) {
+        v = ir_op3(b, IR_SELECT, IR_I64, 0, v, expect, ir_op2(b, IR_CMP, IR_I64, IR_CC_EQ, fits, expect));
+    }
+    return ir_op3(b, IR_CAS, IR_I64, e->sz, p, expect, v);
+}
+
+bool a64_lift_excl_loop(struct a64_lift *l)
+{
+    struct ir_builder *b = l->b;
+    struct a64_excl_loop e;
+    if (!a64_find_excl_loop(&e, l->f.pc, l->f.params->limit)) {
+        return false;
+    }
+    bool cas = e.form == A64_LOOP_CAS;
+    ir_ref p = a64_read_xsp(l, e.base), zero = ir_k64(b, 0), old = (cas ? loop_cas : loop_rmw)(l, &e, p);
+    a64_write_x(l, e.old, old);
+    if (e.compares) {
+        a64_decode_lift(l, e.second);
+    }
+    store_field(l, IR_I64, A64_FIELD(excl_addr), ir_k64(b, A64_EXCL_NONE));
+    if (!cas) {
+        if (e.rmw != IR_RMW_XCHG) {
+            a64_decode_lift(l, e.compares ? e.third : e.second);
+        }
+        a64_write_x(l, e.status, zero);
+        return true;
+    }
+    ir_ref differs = e.compares ? a64_cond(l, 1) : ir_op2(b, IR_CMP, IR_I64, IR_CC_NE, old, zero);
+    if (e.out == l->f.pc + e.len) {
+        a64_write_x(l, e.status, ir_op3(b, IR_SELECT, IR_I64, 0, a64_read_x(l, e.status), zero, differs));
+        return true;
+    }
+    a64_branch_if(l, differs, e.out);
+    if (!l->f.end_unit) {
+        a64_write_x(l, e.status, zero);
+    }
     return true;
 }
 

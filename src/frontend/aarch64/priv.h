@@ -121,6 +121,9 @@ ir_ref a64_packed(struct a64_lift *l);
 /* Bits N=8 Z=4 C=2 V=1 in packed form. */
 u32 a64_pack_nzcv(unsigned nzcv);
 
+/* A side exit to TO if COND holds. */
+bool a64_branch_if(struct a64_lift *l, ir_ref cond, gaddr to);
+
 /* Ends the unit with a guest fault at this instruction; true. */
 bool a64_fault(struct a64_lift *l, int signo, int code, ir_ref addr);
 
