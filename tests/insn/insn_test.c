@@ -101,7 +101,7 @@ static void load_state(const struct row_in *in)
     row_guest->reset(cpu);
     row_load_cpu(cpu, &in->st);
     memcpy((void *)(ROW_WINDOW - ROW_MEM_HALF), in->mem, sizeof(in->mem));
-    memcpy((void *)ROW_SLOT, in->code, in->size);
+    memcpy((void *)ROW_SLOT, in->code, sizeof(in->code)); /* with zeros behind it */
     cpu->pc = ROW_SLOT;
 }
 
