@@ -18,6 +18,18 @@ if command -v man >/dev/null 2>&1; then
     warnings=$(LC_ALL=C MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 "$build/man-check.tmp" 2>&1 >/dev/null)
     [ -z "$warnings" ] || complain "man page: $warnings"
 fi
+"$build/mkman" 0 ferry-binfmt >"$build/man8-check.tmp"
+if command -v man >/dev/null 2>&1; then
+    warnings=$(LC_ALL=C MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 "$build/man8-check.tmp" 2>&1 >/dev/null)
+    [ -z "$warnings" ] || complain "man page of ferry-binfmt: $warnings"
+fi
+rm -f "$build/man8-check.tmp"
+for program in ferry ferry-binfmt; do
+    "$build/mkcompletion" bash $program | bash -n || complain "bash completion of $program does not parse"
+    if command -v zsh >/dev/null 2>&1; then
+        "$build/mkcompletion" zsh $program | zsh -n || complain "zsh completion of $program does not parse"
+    fi
+done
 for name in $(sed -n 's/^OPT_[A-Z]*([A-Za-z_0-9]*, "\([^"]*\)".*/\1/p' src/base/options.def); do
     escaped=$(echo "$name" | sed 's/-/\\\\-/g')
     grep -q "^\.B \\\\-$escaped\($\| \)" "$build/man-check.tmp" || complain "man page lacks -$name"

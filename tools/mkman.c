@@ -1,4 +1,4 @@
-/* Prints ferry's man page, ferry(1), from the option table: mkman VERSION > ferry.1 */
+/* Prints the man pages from the option tables: mkman VERSION > ferry.1, mkman VERSION ferry-binfmt > ferry-binfmt.8 */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +67,10 @@ static void put_options(void)
 #define OPT_SIZE OPT_STR
 #define OPT_ACT OPT_STR
 #include "base/options.def"
+#undef OPT_STR
+#undef OPT_FLAG
+#undef OPT_SIZE
+#undef OPT_ACT
 }
 
 static void put_channels(void)
@@ -75,9 +79,21 @@ static void put_channels(void)
     LOG_CHANNELS(CHANNEL)
 }
 
-int main(int argc, char **argv)
+static const struct binfmt_row {
+    bool command;
+    const char *name, *alias, *arg, *text;
+} binfmt_rows[] = {
+#define COMMAND(id, name, arg, text) {true, name, NULL, arg, text},
+#define OPT_FLAG(id, name, alias, arg, text) {false, name, alias, arg, text},
+#define OPT_STR OPT_FLAG
+#include "../tools/binfmt/options.def"
+#undef OPT_FLAG
+#undef OPT_STR
+};
+
+static void put_ferry(const char *version)
 {
-    printf(".TH FERRY 1 \"\" \"ferry %s\" \"User Commands\"\n", argc > 1 ? argv[1] : "");
+    printf(".TH FERRY 1 \"\" \"ferry %s\" \"User Commands\"\n", version);
     puts(".SH NAME\nferry \\- run Linux programs made for another processor");
     puts(".SH SYNOPSIS\n.B ferry\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]");
     puts(".SH DESCRIPTION\n"
@@ -105,6 +121,72 @@ int main(int argc, char **argv)
          ".TP\n.B ferry \\-L /srv/arm64 /srv/arm64/bin/ls\n"
          "Run a program whose loader and libraries are under /srv/arm64.\n"
          ".TP\n.B ferry \\-strace \\-D trace.%d ./hello\nWrite its system calls to a file.");
-    puts(".SH SEE ALSO\n.BR binfmt_misc ,\n.BR perf (1),\n.BR strace (1)");
+    puts(".SH SEE ALSO\n.BR ferry\\-binfmt (8),\n.BR perf (1),\n.BR strace (1)");
+}
+
+/* Commands of ferry-binfmt when COMMANDS, else its options. */
+static void put_binfmt_rows(bool commands)
+{
+    for (size_t i = 0; i < sizeof(binfmt_rows) / sizeof(binfmt_rows[0]); i++) {
+        const struct binfmt_row *r = &binfmt_rows[i];
+        if (r->command != commands) {
+            continue;
+        }
+        printf(".TP\n.B %s", r->command ? "" : "\\-\\-");
+        put_text(r->name);
+        if (r->alias) {
+            printf("\\fR, \\fB\\-%s", r->alias);
+        }
+        if (r->arg) {
+            printf(" \\fI%s\\fR", r->arg);
+        }
+        putchar('\n');
+        put_description(r->text);
+    }
+}
+
+static void put_binfmt(const char *version)
+{
+    printf(".TH FERRY-BINFMT 8 \"\" \"ferry %s\" \"System Administration\"\n", version);
+    puts(".SH NAME\nferry\\-binfmt \\- have the kernel start programs of other processors with ferry");
+    puts(".SH SYNOPSIS\n.B ferry\\-binfmt\n\\fIcommand\\fR [\\fIoptions\\fR]");
+    puts(".SH DESCRIPTION\n"
+         "The kernel's binfmt_misc starts a program it cannot run itself with the interpreter that is\n"
+         "registered for files that begin in the same way. ferry\\-binfmt registers\n.BR ferry (1)\n"
+         "there, one entry for each architecture, named ferry\\-aarch64 and so on. The entries hold for all\n"
+         "containers and chroots; they are gone when the machine restarts, see\n.BR \\-\\-persist .\n.PP\n"
+         "It runs as root on a machine, in a privileged container, and, from Linux 6.7 on, without\n"
+         "privilege in a user namespace of its own, whose entries nobody else sees. binfmt_misc is\n"
+         "mounted if it is not. Without a command, the platforms that work are listed as JSON.");
+    puts(".SH COMMANDS");
+    put_binfmt_rows(true);
+    puts(".SH OPTIONS");
+    put_binfmt_rows(false);
+    puts(".SH FLAGS\n"
+         "The flags of an entry are POCF unless options leave some out. "
+         "P: the program sees the argv[0] it was\n"
+         "given. O: the program is handed over open, so it need not be readable. C: set\\-user\\-ID programs\n"
+         "get their rights. F: the interpreter is held open, so it works in containers and chroots that do\n"
+         "not have it; an interpreter replaced on disk is used after the next\n.BR install .");
+    puts(".SH EXIT STATUS\n0: all is well. 1: something failed; standard error says what and what to do. 2: wrong use.");
+    puts(".SH FILES\n.TP\n.I /proc/sys/fs/binfmt_misc\nWhere the kernel shows the entries.\n"
+         ".TP\n.I /etc/binfmt.d/zz\\-ferry\\-ARCH.conf\nWritten by\n.BR \\-\\-persist .");
+    puts(".SH EXAMPLES\n"
+         ".TP\n.B ferry\\-binfmt install all \\-\\-persist\nRegister now and at each start.\n"
+         ".TP\n.B docker run \\-\\-rm \\-\\-privileged ferry\\-binfmt \\-\\-install all\nThe same from a container.\n"
+         ".TP\n.B unshare \\-\\-user \\-\\-map\\-root\\-user \\-\\-mount sh \\-c "
+         "'ferry\\-binfmt install all && exec ./hello\\-arm64'\n"
+         "Run a program without any privilege.");
+    puts(".SH SEE ALSO\n.BR ferry (1),\n.BR binfmt.d (5),\n.BR update\\-binfmts (8)");
+}
+
+int main(int argc, char **argv)
+{
+    const char *version = argc > 1 ? argv[1] : "";
+    if (argc > 2 && strcmp(argv[2], "ferry-binfmt") == 0) {
+        put_binfmt(version);
+    } else {
+        put_ferry(version);
+    }
     return fflush(stdout) != 0 || ferror(stdout);
 }

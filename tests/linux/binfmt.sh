@@ -310,6 +310,16 @@ expect "another installation does not end" 1 'locked by another'
 exec 8<&-
 clear_all
 
+# As in Kubernetes: a bind mount elsewhere, user 0, and no capability at all.
+mkdir -p bound && mount --bind $misc bound
+poor=(setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$tool" --mount "$work/bound")
+run "${poor[@]}" install all
+expect "without capabilities" 0 'aarch64: registered'
+run "${poor[@]}" status
+expect "status without capabilities" 0 'riscv64 .* yes'
+umount bound
+clear_all
+
 # The spellings of other tools.
 "$tool" --install arm64,riscv64 >list 2>out
 code=$?

@@ -145,7 +145,7 @@ bool install(struct options *o, const struct machine *const *m, size_t count);
  * failure. */
 bool install_and_leave(struct options *o, const struct machine *const *m, size_t count);
 bool uninstall(struct options *o, const struct machine *const *m, size_t count);
-bool status(const struct options *o);
+bool status(struct options *o);
 /* The list tonistiigi/binfmt prints without arguments. */
 bool list_platforms(const struct options *o);
 /* Installs, looks every INTERVAL seconds whether all is there still, and removes it at SIGTERM or

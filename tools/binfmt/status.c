@@ -202,13 +202,15 @@ static bool put_json_status(const struct options *o, const struct table *t)
     return all;
 }
 
-bool status(const struct options *o)
+bool status(struct options *o)
 {
     struct table t;
     struct text why;
     char path[PATH_MAX + 16];
     snprintf(path, sizeof(path), "%s/register", o->misc);
-    if (access(path, F_OK) < 0) {
+    /* A container's own /proc shows nothing of what the machine has mounted there; it ends with us. */
+    bool mounted = getpid() == 1 && kernel_mount(o, &why);
+    if (!mounted && access(path, F_OK) < 0) {
         failed(&why,
                "binfmt_misc is not mounted at %s, so nothing is registered; ferry-binfmt install "
                "all mounts it",
