@@ -7,7 +7,7 @@ cd "${SRCDIR:-$(dirname "$0")/..}"
 # Lowest layer first; folders on one line do not include each other. DESIGN.md has loader and syscall, and
 # thread and signal, side by side; here the second may use the first.
 layers='base
-start ir
+start ir binfmt
 opt regalloc mem
 frontend backend
 exec

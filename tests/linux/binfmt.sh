@@ -227,7 +227,7 @@ clear_all
 # Strangers.
 stranger qemu-aarch64
 run "$tool" install all
-expect "a stranger's entry" 1 'aarch64: entry qemu-aarch64 (/bin/echo, flags none; owner: unknown' '--force' '^riscv64: registered'
+expect "a stranger's entry" 1 'aarch64: entry qemu-aarch64 (/bin/echo, flags none; owner: \(unknown\|systemd\)' '--force' '^riscv64: registered'
 same "a stranger's entry stays" "ferry-riscv64 qemu-aarch64 " "$(names)"
 run "$tool" status
 expect "status with a stranger" 1 'qemu-aarch64 has them, not ferry'

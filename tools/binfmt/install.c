@@ -148,7 +148,7 @@ static bool install_one(const struct options *o, const struct machine *m, struct
     struct entry wanted;
     struct table t;
     char spare[sizeof(wanted.name)];
-    entry_wanted(o, m, &wanted);
+    entry_wanted(m, o->interpreter, o->flags, &wanted);
     if (!table_read(o->misc, &t, why)) {
         return false;
     }
@@ -180,10 +180,10 @@ static bool uninstall_one(const struct options *o, const struct machine *m, stru
     struct table t;
     bool ok = table_read(o->misc, &t, why);
     *was_there = false;
-    for (size_t i = 0; ok && i < t.count; i++) {
-        if (entry_is_ours_for(&t.entries[i], m)) {
+    for (size_t i = 0; ok && i < t.entries.len; i++) {
+        if (entry_is_ours_for(&t.entries.data[i], m)) {
             *was_there = true;
-            ok = kernel_set(o, t.entries[i].name, "-1", why);
+            ok = kernel_set(o, t.entries.data[i].name, "-1", why);
         }
     }
     table_free(&t);

@@ -32,7 +32,7 @@ static bool all_there(const struct options *o, const struct machine *const *m, s
     bool all = table_read(o->misc, &t, &why);
     for (size_t i = 0; all && i < count; i++) {
         struct entry wanted;
-        entry_wanted(o, m[i], &wanted);
+        entry_wanted(m[i], o->interpreter, o->flags, &wanted);
         const struct entry *e = table_winner(&t, m[i]);
         all = t.enabled && e && strcmp(e->name, wanted.name) == 0 && entry_equal(e, &wanted);
     }

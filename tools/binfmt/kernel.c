@@ -9,34 +9,10 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LOCK_PATIENCE 10 /* seconds */
-
-bool kernel_at_least(int major, int minor)
-{
-    struct utsname u;
-    int a = 0, b = 0;
-    uname(&u);
-    sscanf(u.release, "%d.%d", &a, &b);
-    return a > major || (a == major && b >= minor);
-}
-
-bool in_container(void)
-{
-    return getpid() == 1 || access("/.dockerenv", F_OK) == 0 ||
-           access("/run/.containerenv", F_OK) == 0;
-}
-
-bool in_own_user_namespace(void)
-{
-    char text[128];
-    unsigned inside, outside, count;
-    return read_file("/proc/self/uid_map", text, sizeof(text)) > 0 &&
-           (sscanf(text, "%u %u %u", &inside, &outside, &count) != 3 || count != 4294967295u);
-}
 
 /* What lets a process that may not mount or write here do it after all. */
 static const char *permission_remedy(void)

@@ -46,7 +46,7 @@ struct selection {
     size_t count;
 };
 
-static _Noreturn void die(const char *format, const char *word)
+static _Noreturn void wrong_use(const char *format, const char *word)
 {
     fprintf(stderr, "ferry-binfmt: ");
     fprintf(stderr, format, word);
@@ -98,7 +98,7 @@ static const struct option_row *find_option(const char *word, const char **value
             return r;
         }
     }
-    die("there is no option %s; ferry-binfmt --help lists them", word);
+    wrong_use("there is no option %s; ferry-binfmt --help lists them", word);
 }
 
 static enum word find_command(const char *word)
@@ -116,10 +116,10 @@ static void parse_option(int argc, char **argv, int *i, struct request *r)
     const char *word = argv[*i], *value;
     const struct option_row *row = find_option(word, &value);
     if (row->arg && !value && !(value = *i + 1 < argc ? argv[++*i] : NULL)) {
-        die("%s needs an argument", word);
+        wrong_use("%s needs an argument", word);
     }
     if (!row->arg && value) {
-        die("%s takes no argument", word);
+        wrong_use("%s takes no argument", word);
     }
     r->given[row->id] = row->arg ? value : "";
 }
@@ -134,7 +134,7 @@ static void parse(int argc, char **argv, struct request *r)
             r->command = command;
         } else if (argv[i][0] != '-') {
             if (r->name_count == MAX_WORDS) {
-                die("too many words, from %s on", argv[i]);
+                wrong_use("too many words, from %s on", argv[i]);
             }
             r->names[r->name_count++] = argv[i];
         }
@@ -156,7 +156,7 @@ static void select_name(struct selection *s, const char *name, bool to_remove)
     const struct machine *m = machine_by_name(name);
     bool all = strcmp(name, "all") == 0, pattern = strpbrk(name, "*?[") != NULL;
     if (m && machine_is_host(m)) {
-        die("%s is this machine's own architecture: its programs need no emulator", name);
+        wrong_use("%s is this machine's own architecture: its programs need no emulator", name);
     }
     if (!all && !pattern && !(m && machine_offered(m))) {
         fprintf(stderr,
@@ -215,7 +215,7 @@ static bool wants_flag(const struct request *r, enum word no, enum word multiarc
 {
     const char *value = multiarch ? r->given[multiarch] : NULL;
     if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
-        die("-p and -c take yes or no, not %s", value);
+        wrong_use("-p and -c take yes or no, not %s", value);
     }
     return !r->given[no] && !(value && value[0] == 'n');
 }
@@ -258,7 +258,7 @@ static void settle(struct request *r, struct options *o)
         r->command = r->command ? r->command : COMMAND_INSTALL;
     }
     if (!r->command && r->name_count) {
-        die("there is no command %s; ferry-binfmt --help lists them", r->names[0]);
+        wrong_use("there is no command %s; ferry-binfmt --help lists them", r->names[0]);
     }
 }
 
@@ -267,7 +267,7 @@ static int interval(const struct request *r)
     const char *value = r->given[OPTION_INTERVAL];
     int seconds = value ? atoi(value) : 10;
     if (seconds < 1) {
-        die("--interval takes a number of seconds from 1 on, not %s", value);
+        wrong_use("--interval takes a number of seconds from 1 on, not %s", value);
     }
     return seconds;
 }
@@ -301,7 +301,7 @@ static bool run_command(const struct request *r, struct options *o)
     bool remove = r->command == COMMAND_UNINSTALL;
     select_names(&s, r, remove);
     if (r->command == COMMAND_INSTALL && s.count == 0 && o->spelling == SPELLING_OWN) {
-        die("install what? %s", "'all', or an architecture");
+        wrong_use("install what? %s", "'all', or an architecture");
     }
     if (s.count == 0) {
         select_list(&s, r->name_count ? "" : "all", remove);

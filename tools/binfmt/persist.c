@@ -83,7 +83,7 @@ bool persist_write(const struct options *o, const struct machine *m, struct text
 {
     char path[PATH_MAX], line[REGISTER_MAX + 1], text[REGISTER_MAX + 256];
     struct entry e;
-    entry_wanted(o, m, &e);
+    entry_wanted(m, o->interpreter, o->flags, &e);
     if (!o->root[0] && in_container() && getpid() == 1) {
         return failed(
             why, "--persist would write into this container, which nobody reads at the next start; "

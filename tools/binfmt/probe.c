@@ -1,8 +1,7 @@
-/* Proves that the kernel starts programs of an architecture: runs one of 200 bytes, and looks which
+/* Proves that the kernel starts programs of an architecture: runs a tiny one, and looks which
  * file runs it. */
 #include "binfmt.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,68 +19,15 @@
 #endif
 
 #define PATIENCE 10000 /* ms */
-#define PROBE_EXIT 42
-#define PROBE_BASE 0x400000u
-
-/* write(1, sp, 1); read(0, sp, 1); exit(42). */
-static const uint32_t code_aarch64[] = {
-    0xd2800020, 0x910003e1, 0xd2800022,
-    0xd2800808, 0xd4000001, /* x0 = 1, x1 = sp, x2 = 1, x8 = 64, svc */
-    0xd2800000, 0x910003e1, 0xd2800022,
-    0xd28007e8, 0xd4000001,             /* x0 = 0, ..., x8 = 63, svc */
-    0xd2800540, 0xd2800ba8, 0xd4000001, /* x0 = 42, x8 = 93, svc */
-};
-static const uint32_t code_riscv64[] = {
-    0x00100513, 0x00010593, 0x00100613,
-    0x04000893, 0x00000073, /* a0 = 1, a1 = sp, a2 = 1, a7 = 64, ecall */
-    0x00000513, 0x00010593, 0x00100613,
-    0x03f00893, 0x00000073,             /* a0 = 0, ..., a7 = 63, ecall */
-    0x02a00513, 0x05d00893, 0x00000073, /* a0 = 42, a7 = 93, ecall */
-};
-
-struct program {
-    Elf64_Ehdr eh;
-    Elf64_Phdr ph;
-    uint32_t code[16];
-};
-
-static bool make_program(const struct machine *m, struct program *p)
-{
-    const uint32_t *code = m->e_machine == EM_AARCH64 ? code_aarch64
-                           : m->e_machine == EM_RISCV ? code_riscv64
-                                                      : NULL;
-    if (!code) {
-        return false;
-    }
-    _Static_assert(sizeof(code_aarch64) == sizeof(code_riscv64), "one size is copied");
-    memset(p, 0, sizeof(*p));
-    machine_header(m, 0, ET_EXEC, p->eh.e_ident);
-    p->eh.e_version = EV_CURRENT;
-    p->eh.e_entry = PROBE_BASE + offsetof(struct program, code);
-    p->eh.e_phoff = offsetof(struct program, ph);
-    p->eh.e_ehsize = sizeof(p->eh);
-    p->eh.e_phentsize = sizeof(p->ph);
-    p->eh.e_phnum = 1;
-    p->ph = (Elf64_Phdr){.p_type = PT_LOAD,
-                         .p_flags = PF_R | PF_X,
-                         .p_vaddr = PROBE_BASE,
-                         .p_paddr = PROBE_BASE,
-                         .p_filesz = sizeof(*p),
-                         .p_memsz = sizeof(*p),
-                         .p_align = 0x10000};
-    memcpy(p->code, code, sizeof(code_aarch64));
-    return true;
-}
-
-/* A descriptor of P as a file that can be executed. It stays open over exec, or no interpreter
+/* A descriptor of IMAGE as a file that can be executed. It stays open over exec, or no interpreter
  * could open it. */
-static int program_file(const struct program *p)
+static int program_file(const u8 *image, size_t size)
 {
     int fd = memfd_create("ferry-probe", MFD_EXEC);
     if (fd < 0 && errno == EINVAL) {
         fd = memfd_create("ferry-probe", 0); /* before Linux 6.3 */
     }
-    if (fd >= 0 && (write(fd, p, sizeof(*p)) != (ssize_t)sizeof(*p) || fchmod(fd, 0755) < 0)) {
+    if (fd >= 0 && (write(fd, image, size) != (ssize_t)size || fchmod(fd, 0755) < 0)) {
         close(fd);
         fd = -1;
     }
@@ -96,7 +42,7 @@ struct child {
 /* In the child, which has no more than its three descriptors and the program's. */
 static _Noreturn void run_program(int program, int in, int out, int err)
 {
-    char *argv[] = {(char *)"ferry-probe", NULL}, *envp[] = {NULL};
+    char *argv[] = {(char *)"ferry-probe", NULL};
     struct sigaction dfl = {.sa_handler = SIG_DFL};
     sigset_t none;
     sigemptyset(&none);
@@ -111,7 +57,7 @@ static _Noreturn void run_program(int program, int in, int out, int err)
     } else {
         close(2);
     }
-    fexecve(program, argv, envp);
+    fexecve(program, argv, probe_env);
     int e = errno;
     if (write(err, &e, sizeof(e)) < 0) {
         _exit(126);
@@ -218,14 +164,15 @@ static void judge(const struct child *c, const struct machine *m, const char *in
 
 void probe_run(const struct machine *m, const char *interpreter, struct probe *out)
 {
-    struct program p;
+    u8 image[PROBE_IMAGE_MAX];
     struct child c;
     memset(out, 0, sizeof(*out));
-    if (!make_program(m, &p)) {
+    size_t size = probe_image(m, image);
+    if (!size) {
         failed(&out->text, "there is no probe for %s", m->name);
         return;
     }
-    int fd = program_file(&p);
+    int fd = program_file(image, size);
     if (fd < 0) {
         failed(&out->text, "no file in memory can be executed here (%s)", strerror(errno));
         return;

@@ -7,16 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct {
-    char flag;
-    const char *meaning;
-} flag_meanings[] = {
-    {'P', "the program's own argv[0] is kept"},
-    {'O', "the program is handed over open, so it need not be readable"},
-    {'C', "set-user-ID programs get their rights"},
-    {'F', "the interpreter is held open, so it works in containers and chroots"},
-};
-
 /* Programs of M run here by ferry. WHY gets what is missing. */
 static bool runs(const struct table *t, const struct machine *m, struct text *why,
                  struct probe *probe)
@@ -70,8 +60,8 @@ static const char *state_of(const struct options *o, const struct table *t, cons
 static int widest(const struct table *t, size_t field, int least)
 {
     int width = least;
-    for (size_t i = 0; i < t->count; i++) {
-        int len = (int)strlen((const char *)&t->entries[i] + field);
+    for (size_t i = 0; i < t->entries.len; i++) {
+        int len = (int)strlen((const char *)&t->entries.data[i] + field);
         width = len > width ? len : width;
     }
     return width;
@@ -96,8 +86,8 @@ static bool put_table(const struct options *o, const struct table *t)
     int name = widest(t, offsetof(struct entry, name), 8);
     int path = widest(t, offsetof(struct entry, interpreter), 11);
     printf("\n%-*s %-*s FLAGS STATE    OWNER\n", name, "ENTRY", path, "INTERPRETER");
-    for (size_t i = 0; i < t->count; i++) {
-        const struct entry *e = &t->entries[i];
+    for (size_t i = 0; i < t->entries.len; i++) {
+        const struct entry *e = &t->entries.data[i];
         struct text owner;
         char state[128];
         owner_of(o->root, e, &owner, NULL);
@@ -105,8 +95,8 @@ static bool put_table(const struct options *o, const struct table *t)
                e->flags[0] ? e->flags : "-", state_of(o, t, e, state, sizeof(state)), owner.s);
     }
     printf("\n");
-    for (size_t i = 0; i < ARRAY_LEN(flag_meanings); i++) {
-        printf("flag %c: %s\n", flag_meanings[i].flag, flag_meanings[i].meaning);
+    for (size_t i = 0; flag_meanings[i].flag; i++) {
+        printf("flag %c: %s\n", flag_meanings[i].flag, flag_meanings[i].with);
     }
     printf("page size %ld\n", sysconf(_SC_PAGESIZE));
     return all;
@@ -170,10 +160,10 @@ static void put_json_entry(const struct options *o, const struct table *t, const
     printf(", ");
     put_pair("flags", e->flags);
     printf(",\n     \"meaning\": [");
-    for (size_t i = 0; i < ARRAY_LEN(flag_meanings); i++) {
+    for (size_t i = 0; flag_meanings[i].flag; i++) {
         if (entry_has_flag(e, flag_meanings[i].flag)) {
             printf("%s", comma);
-            put_json(flag_meanings[i].meaning);
+            put_json(flag_meanings[i].with);
             comma = ", ";
         }
     }
@@ -194,9 +184,9 @@ static bool put_json_status(const struct options *o, const struct table *t)
            in_own_user_namespace() ? "own" : "initial");
     bool all = put_json_machines(t);
     printf("  \"entries\": [");
-    for (size_t i = 0; i < t->count; i++) {
+    for (size_t i = 0; i < t->entries.len; i++) {
         printf("%s\n    ", i ? "," : "");
-        put_json_entry(o, t, &t->entries[i]);
+        put_json_entry(o, t, &t->entries.data[i]);
     }
     printf("\n  ]\n}\n");
     return all;
@@ -208,7 +198,8 @@ bool status(struct options *o)
     struct text why;
     char path[PATH_MAX + 16];
     snprintf(path, sizeof(path), "%s/register", o->misc);
-    /* A container's own /proc shows nothing of what the machine has mounted there; it ends with us. */
+    /* A container's own /proc shows nothing of what the machine has mounted there; it ends with us.
+     */
     bool mounted = getpid() == 1 && kernel_mount(o, &why);
     if (!mounted && access(path, F_OK) < 0) {
         failed(&why,
@@ -277,10 +268,10 @@ bool list_platforms(const struct options *o)
     }
     printf("\n  ],\n  \"emulators\": [");
     const char *comma = "";
-    for (size_t i = 0; i < t.count; i++) {
-        if (t.entries[i].enabled) {
+    for (size_t i = 0; i < t.entries.len; i++) {
+        if (t.entries.data[i].enabled) {
             printf("%s\n    ", comma);
-            put_json(t.entries[i].name);
+            put_json(t.entries.data[i].name);
             comma = ",";
         }
     }

@@ -1,11 +1,10 @@
 /* Who registered an entry: the files of systemd and of binfmt-support say so, the rest is told by
  * what it looks like. */
-#include "binfmt.h"
-
-#include <dirent.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/sys_raw.h"
+#include "binfmt/binfmt.h"
 
 /* TEXT has a line that registers NAME, with whatever delimiter. */
 static bool registers(const char *text, const char *name)
@@ -21,45 +20,49 @@ static bool registers(const char *text, const char *name)
     return false;
 }
 
+struct search {
+    const char *root, *dir;
+    const struct entry *entry;
+    char *file; /* what was found, as it is named below ROOT; empty: nothing yet */
+    size_t cap;
+};
+
+static bool look_into(const char *name, void *arg)
+{
+    const struct search *s = arg;
+    char path[PATH_MAX], text[16384];
+    fmt_snprintf(path, sizeof(path), "%s%s/%s", s->root, s->dir, name);
+    if (read_file(path, text, sizeof(text)) > 0 && registers(text, s->entry->name)) {
+        fmt_snprintf(s->file, s->cap, "%s/%s", s->dir, name);
+    }
+    return !s->file[0];
+}
+
 /* The file of binfmt.d that registers E, as it is named below ROOT. */
 static bool find_conf(const char *root, const struct entry *e, char *file, size_t cap)
 {
-    static const char *const dirs[] = {"/etc/binfmt.d", "/run/binfmt.d", "/usr/local/lib/binfmt.d",
-                                       "/usr/lib/binfmt.d"};
-    char path[PATH_MAX], text[16384];
-    for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
-        snprintf(path, sizeof(path), "%s%s", root, dirs[i]);
-        DIR *d = opendir(path);
-        struct dirent *de;
-        bool found = false;
-        while (d && !found && (de = readdir(d))) {
-            snprintf(path, sizeof(path), "%s%s/%s", root, dirs[i], de->d_name);
-            if (de->d_name[0] != '.' && read_file(path, text, sizeof(text)) > 0 &&
-                registers(text, e->name)) {
-                snprintf(file, cap, "%s/%s", dirs[i], de->d_name);
-                found = true;
-            }
-        }
-        if (d) {
-            closedir(d);
-        }
-        if (found) {
-            return true;
-        }
+    static const char dirs[][24] = {"/etc/binfmt.d", "/run/binfmt.d", "/usr/local/lib/binfmt.d",
+                                    "/usr/lib/binfmt.d"};
+    char path[PATH_MAX];
+    file[0] = 0;
+    for (size_t i = 0; i < ARRAY_LEN(dirs) && !file[0]; i++) {
+        struct search s = {root, dirs[i], e, file, cap};
+        fmt_snprintf(path, sizeof(path), "%s%s", root, dirs[i]);
+        visit_names(path, look_into, &s);
     }
-    return false;
+    return file[0];
 }
 
 /* The package that gave E to update-binfmts: the first line of its administrative file. */
 static bool find_binfmts(const char *root, const struct entry *e, char *package, size_t cap)
 {
     char path[PATH_MAX], text[1024];
-    snprintf(path, sizeof(path), "%s/var/lib/binfmts/%s", root, e->name);
+    fmt_snprintf(path, sizeof(path), "%s/var/lib/binfmts/%s", root, e->name);
     if (strchr(e->name, '/') || read_file(path, text, sizeof(text)) <= 0) {
         return false;
     }
     text[strcspn(text, "\n")] = 0;
-    snprintf(package, cap, "%s", text);
+    fmt_snprintf(package, cap, "%s", text);
     return true;
 }
 
@@ -78,7 +81,7 @@ void owner_of(const char *root, const struct entry *e, struct text *owner, struc
     } else if (find_binfmts(root, e, found, sizeof(found))) {
         failed(owner, "binfmt-support, for package %s", found);
         failed(remedy, "update-binfmts --disable %s", e->name);
-    } else if (entry_has_flag(e, 'F') && access(e->interpreter, F_OK) != 0) {
+    } else if (entry_has_flag(e, 'F') && raw_faccessat(AT_FDCWD, e->interpreter, 0) != 0) {
         failed(owner,
                "not of this system: a container has put it there, or a program that is gone");
         failed(remedy, "echo -1 > /proc/sys/fs/binfmt_misc/%s", e->name);

@@ -1,16 +1,23 @@
 /* Entries of binfmt_misc: read as the kernel shows them, compared, matched with programs, written
  * as it wants them. */
-#include "binfmt.h"
-
-#include <dirent.h>
 #include <elf.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
+
+#include "base/sys_raw.h"
+#include "binfmt/binfmt.h"
+
+const struct flag_meaning flag_meanings[] = {
+    {'P', "the program's own argv[0] is kept", "the program's own argv[0] is lost"},
+    {'O', "the program is handed over open, so it need not be readable",
+     "programs must be readable"},
+    {'C', "set-user-ID programs get their rights", "set-user-ID programs get no rights"},
+    {'F', "the interpreter is held open, so it works in containers and chroots",
+     "the interpreter is looked for in each container or chroot"},
+    {0, NULL, NULL},
+};
 
 static int hex_digit(int c)
 {
@@ -19,7 +26,7 @@ static int hex_digit(int c)
 }
 
 /* HEX into OUT (128 bytes); bytes, or -1. */
-static int parse_hex(const char *hex, uint8_t *out)
+static int parse_hex(const char *hex, u8 *out)
 {
     int n = 0;
     for (; hex[0] && hex[1] && n < 128; hex += 2, n++) {
@@ -27,65 +34,76 @@ static int parse_hex(const char *hex, uint8_t *out)
         if (hi < 0 || lo < 0) {
             return -1;
         }
-        out[n] = (uint8_t)(hi << 4 | lo);
+        out[n] = (u8)(hi << 4 | lo);
     }
     return n;
 }
 
+/* S without PREFIX, NULL when it does not begin so. */
+static const char *behind(const char *s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
 static void parse_line(struct entry *e, const char *line)
 {
-    if (strncmp(line, "interpreter ", 12) == 0) {
-        snprintf(e->interpreter, sizeof(e->interpreter), "%s", line + 12);
-    } else if (strncmp(line, "flags: ", 7) == 0) {
-        snprintf(e->flags, sizeof(e->flags), "%s", line + 7);
-    } else if (strncmp(line, "offset ", 7) == 0) {
-        e->offset = atoi(line + 7);
-    } else if (strncmp(line, "magic ", 6) == 0) {
-        int size = parse_hex(line + 6, e->magic);
+    const char *value;
+    if ((value = behind(line, "interpreter "))) {
+        fmt_snprintf(e->interpreter, sizeof(e->interpreter), "%s", value);
+    } else if ((value = behind(line, "flags: "))) {
+        fmt_snprintf(e->flags, sizeof(e->flags), "%s", value);
+    } else if ((value = behind(line, "offset "))) {
+        for (; *value >= '0' && *value <= '9' && e->offset < 10000; value++) {
+            e->offset = e->offset * 10 + (*value - '0');
+        }
+    } else if ((value = behind(line, "magic "))) {
+        int size = parse_hex(value, e->magic);
         e->by_magic = size > 0;
         e->size = size > 0 ? size : 0;
         memset(e->mask, 0xff, sizeof(e->mask));
-    } else if (strncmp(line, "mask ", 5) == 0) {
-        parse_hex(line + 5, e->mask);
+    } else if ((value = behind(line, "mask "))) {
+        parse_hex(value, e->mask);
     }
 }
 
 /* What the file of an entry says; false when it is not (or no longer) an entry. */
 static bool parse_entry(struct entry *e, char *text)
 {
-    char *save, *line = strtok_r(text, "\n", &save);
-    if (!line || (strcmp(line, "enabled") != 0 && strcmp(line, "disabled") != 0)) {
-        return false;
+    bool first = true;
+    for (char *line = text, *end; *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end ? (*end = 0, 1) : 0;
+        if (!first) {
+            parse_line(e, line);
+        } else if (strcmp(line, "enabled") != 0 && strcmp(line, "disabled") != 0) {
+            return false;
+        } else {
+            e->enabled = line[0] == 'e';
+        }
+        first = false;
     }
-    e->enabled = line[0] == 'e';
-    while ((line = strtok_r(NULL, "\n", &save))) {
-        parse_line(e, line);
-    }
-    return true;
+    return !first;
 }
 
-static bool read_entries(const char *dir, DIR *d, struct table *out)
+struct reading {
+    const char *dir;
+    struct table *out;
+};
+
+static bool read_entry(const char *name, void *arg)
 {
+    const struct reading *r = arg;
     char text[8192], path[PATH_MAX + 256];
-    struct dirent *de;
-    while ((de = readdir(d))) {
-        if (de->d_name[0] == '.' || strcmp(de->d_name, "register") == 0 ||
-            strcmp(de->d_name, "status") == 0) {
-            continue;
-        }
-        snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);
-        if (read_file(path, text, sizeof(text)) <= 0) {
-            continue; /* removed this moment, or no file */
-        }
-        struct entry *more = reallocarray(out->entries, out->count + 1, sizeof(*more));
-        if (!more) {
-            return false;
-        }
-        out->entries = more;
-        struct entry *e = memset(&more[out->count], 0, sizeof(*e));
-        snprintf(e->name, sizeof(e->name), "%s", de->d_name);
-        out->count += parse_entry(e, text);
+    fmt_snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+    if (strcmp(name, "register") == 0 || strcmp(name, "status") == 0 ||
+        read_file(path, text, sizeof(text)) <= 0) {
+        return true; /* the file system's own, or removed this moment */
     }
+    vec_reserve(&r->out->entries, r->out->entries.len + 1);
+    struct entry *e = memset(&r->out->entries.data[r->out->entries.len], 0, sizeof(*e));
+    fmt_snprintf(e->name, sizeof(e->name), "%s", name);
+    r->out->entries.len += parse_entry(e, text);
     return true;
 }
 
@@ -93,32 +111,30 @@ bool table_read(const char *dir, struct table *out, struct text *why)
 {
     struct statfs fs;
     char path[PATH_MAX + 8], text[32];
+    struct reading r = {dir, out};
     memset(out, 0, sizeof(*out));
     /* A directory of this file system gives its newest name first. */
-    DIR *d = opendir(dir);
-    if (!d) {
-        return failed(why, "%s cannot be read: %s", dir, strerror(errno));
+    long err = visit_names(dir, read_entry, &r);
+    if (err < 0) {
+        return failed(why, "%s cannot be read: %s", dir, errno_text((int)-err));
     }
-    out->kernel = statfs(dir, &fs) == 0 && fs.f_type == BINFMT_MISC_MAGIC;
-    snprintf(path, sizeof(path), "%s/status", dir);
+    out->kernel =
+        raw_syscall(__NR_statfs, RAW_PTR(dir), RAW_PTR(&fs)) == 0 && fs.f_type == BINFMT_MISC_MAGIC;
+    fmt_snprintf(path, sizeof(path), "%s/status", dir);
     out->enabled = read_file(path, text, sizeof(text)) < 0 || strncmp(text, "disabled", 8) != 0;
-    bool ok = read_entries(dir, d, out);
-    closedir(d);
-    return ok || failed(why, "out of memory");
+    return true;
 }
 
 void table_free(struct table *t)
 {
-    free(t->entries);
-    t->entries = NULL;
-    t->count = 0;
+    vec_free(&t->entries);
 }
 
 struct entry *table_find(const struct table *t, const char *name)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        if (strcmp(t->entries[i].name, name) == 0) {
-            return &t->entries[i];
+    for (size_t i = 0; i < t->entries.len; i++) {
+        if (strcmp(t->entries.data[i].name, name) == 0) {
+            return &t->entries.data[i];
         }
     }
     return NULL;
@@ -126,20 +142,19 @@ struct entry *table_find(const struct table *t, const char *name)
 
 struct entry *table_winner(const struct table *t, const struct machine *m)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        if (t->entries[i].enabled && entry_matches(&t->entries[i], m)) {
-            return &t->entries[i];
+    for (size_t i = 0; i < t->entries.len; i++) {
+        if (t->entries.data[i].enabled && entry_matches(&t->entries.data[i], m)) {
+            return &t->entries.data[i];
         }
     }
     return NULL;
 }
 
-static bool matches_header(const struct entry *e, const uint8_t *header)
+static bool matches_header(const struct entry *e, const u8 *header)
 {
     for (int i = 0; i < e->size; i++) {
         int at = e->offset + i;
-        uint8_t byte =
-            at < HEADER_LEN ? header[at] : e->magic[i]; /* what comes later may be anything */
+        u8 byte = at < HEADER_LEN ? header[at] : e->magic[i]; /* what comes later may be anything */
         if ((byte ^ e->magic[i]) & e->mask[i]) {
             return false;
         }
@@ -149,9 +164,9 @@ static bool matches_header(const struct entry *e, const uint8_t *header)
 
 bool entry_matches(const struct entry *e, const struct machine *m)
 {
-    static const uint8_t osabi[] = {ELFOSABI_SYSV, ELFOSABI_GNU};
-    static const uint8_t type[] = {ET_EXEC, ET_DYN};
-    uint8_t header[HEADER_LEN];
+    static const u8 osabi[] = {ELFOSABI_SYSV, ELFOSABI_GNU};
+    static const u8 type[] = {ET_EXEC, ET_DYN};
+    u8 header[HEADER_LEN];
     if (!e->by_magic || e->offset + e->size < HEADER_LEN) {
         return false; /* what does not look at the machine is for ELF files as such, or for others
                        */
@@ -167,14 +182,14 @@ bool entry_matches(const struct entry *e, const struct machine *m)
 
 void entry_name_of(const struct machine *m, char *out, size_t cap)
 {
-    snprintf(out, cap, "ferry-%s", m->name);
+    fmt_snprintf(out, cap, "ferry-%s", m->name);
 }
 
 bool entry_is_ours_for(const struct entry *e, const struct machine *m)
 {
     char name[64], spare[72];
     entry_name_of(m, name, sizeof(name));
-    snprintf(spare, sizeof(spare), "%s.new", name);
+    fmt_snprintf(spare, sizeof(spare), "%s.new", name);
     return strcmp(e->name, name) == 0 || strcmp(e->name, spare) == 0;
 }
 
@@ -196,16 +211,18 @@ bool entry_has_flag(const struct entry *e, char flag)
 bool entry_alive(const struct entry *e, const char *root)
 {
     char path[PATH_MAX * 2];
-    snprintf(path, sizeof(path), "%s%s", root, e->interpreter);
-    return e->enabled && (entry_has_flag(e, 'F') || access(path, X_OK) == 0);
+    fmt_snprintf(path, sizeof(path), "%s%s", root, e->interpreter);
+    return e->enabled &&
+           (entry_has_flag(e, 'F') || raw_faccessat(AT_FDCWD, path, 1 /* X_OK */) == 0);
 }
 
-void entry_wanted(const struct options *o, const struct machine *m, struct entry *out)
+void entry_wanted(const struct machine *m, const char *interpreter, const char *flags,
+                  struct entry *out)
 {
     memset(out, 0, sizeof(*out));
     entry_name_of(m, out->name, sizeof(out->name));
-    snprintf(out->interpreter, sizeof(out->interpreter), "%s", o->interpreter);
-    snprintf(out->flags, sizeof(out->flags), "%s", o->flags);
+    fmt_snprintf(out->interpreter, sizeof(out->interpreter), "%s", interpreter);
+    fmt_snprintf(out->flags, sizeof(out->flags), "%s", flags);
     out->enabled = out->by_magic = true;
     out->size = HEADER_LEN;
     machine_header(m, 0, ET_EXEC, out->magic);
@@ -229,8 +246,8 @@ bool entry_line(const struct entry *e, const char *name, char *out, size_t cap, 
 {
     char magic[4 * HEADER_LEN + 1] = "", mask[4 * HEADER_LEN + 1] = "";
     for (int i = 0; i < e->size; i++) {
-        snprintf(magic + 4 * i, 5, "\\x%02x", e->magic[i]);
-        snprintf(mask + 4 * i, 5, "\\x%02x", e->mask[i]);
+        fmt_snprintf(magic + 4 * i, 5, "\\x%02x", e->magic[i]);
+        fmt_snprintf(mask + 4 * i, 5, "\\x%02x", e->mask[i]);
     }
     const char *delimiter = strchr(e->interpreter, ':') ? "|" : ":";
     if (strchr(e->interpreter, *delimiter) || strchr(e->interpreter, '\n')) {
@@ -240,9 +257,10 @@ bool entry_line(const struct entry *e, const char *name, char *out, size_t cap, 
                       e->interpreter);
     }
     char d = *delimiter;
-    int len = snprintf(out, cap, "%c%s%cM%c%c%s%c%s%c%s%c%s", d, name, d, d, d, magic, d, mask, d,
-                       e->interpreter, d, e->flags);
-    if (len > REGISTER_MAX || (size_t)len >= cap) {
+    struct strbuf sb = {.data = out, .cap = cap};
+    sb_printf(&sb, "%c%s%cM%c%c%s%c%s%c%s%c%s", d, name, d, d, d, magic, d, mask, d, e->interpreter,
+              d, e->flags);
+    if (sb.len > REGISTER_MAX || sb.len + 1 >= cap) {
         return failed(why,
                       "the interpreter's path is too long: the kernel takes %d bytes for the whole "
                       "registration",
