@@ -90,6 +90,7 @@ static struct exec_config exec_config_of(const struct arch *arch)
         .feature_mask = feature_mask(options.host_level),
         .cache_size = options.tb_cache_size,
         .one_insn = options.one_insn_per_tb,
+        .tier = (unsigned)options.tier,
         .no_chain = log_on(LOG_nochain),
         .disas = debug_disas,
     };

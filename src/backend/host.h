@@ -14,14 +14,15 @@ enum { HOST_AVX = 1, HOST_AVX2 = 2, HOST_BMI = 4, HOST_FMA = 8, HOST_AVX512VL = 
 
 /* Exit slots. A direct exit jumps through an 8-byte slot; an inline cache takes two consecutive slots
  * {guest pc, host address}. An unlinked one holds the address of a stub in the unit's text, an inline cache
- * beside a pc of ~0: a guest that really branches there gets a look-up. */
-enum slot_kind { SLOT_DIRECT, SLOT_IC };
+ * beside a pc of ~0: a guest that really branches there gets a look-up. A loop's slot is a direct one with a
+ * counter in the word behind: when that is negative, code goes on through the slot, to tier 2. */
+enum slot_kind { SLOT_DIRECT, SLOT_IC, SLOT_LOOP };
 struct slot_info {
     u8 kind;
     bool call;        /* CALL or CALLI site */
-    u16 vmode;        /* SLOT_DIRECT: of the target */
+    u16 vmode;        /* SLOT_DIRECT, SLOT_LOOP: of the target */
     u32 stub;         /* text offset of what an unlinked slot leads to: of an inline cache its host word */
-    s64 target;       /* SLOT_DIRECT: guest target - unit pc */
+    s64 target;       /* the same: guest target - unit pc */
 };
 
 /* Where a value is, for recipes. */
@@ -51,10 +52,15 @@ struct block_entry {
     u16 vmode;
 };
 
+#define LOOP_COUNT 1000 /* times a backward branch is taken before the loop goes to tier 2 */
+
 static inline void slot_unlink(u64 *slot, enum slot_kind kind, haddr stub)
 {
     if (kind == SLOT_IC) {
         __atomic_store_n(slot++, ~0ull, __ATOMIC_RELEASE);
+    }
+    if (kind == SLOT_LOOP) {
+        __atomic_store_n(slot + 1, LOOP_COUNT, __ATOMIC_RELEASE);
     }
     __atomic_store_n(slot, stub, __ATOMIC_RELEASE);
 }
@@ -66,6 +72,8 @@ struct code_buf {
     haddr slots;    /* address of the unit's first slot (rip-relative distance must fit 32 bits) */
     u32 slot_cap;
     bool pcrel;     /* guest pc constants can be formed relative to text (distance fits and is constant) */
+    bool count;     /* count how often backward branches are taken */
+    const struct chain_abi *outer; /* what holds at entries and exits when CA is a map of the unit's own, else NULL */
 
     u32 len;        /* out: bytes of text */
     u32 code_len;   /* out: of which instructions; literals follow */
@@ -97,6 +105,10 @@ struct host {
     u32 (*detect)(void);
     /* Chooses CA->host_of from the guest's preferences (ir_reg.pin) and CA->features. */
     void (*assign)(struct chain_abi *ca);
+    /* Makes *MAP the map of the region FN: CA with registers that FN uses more in place of those it uses less. ALWAYS:
+     * however seldom, for tests. */
+    void (*region_map)(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, bool always,
+                       struct chain_abi *map);
     /* Writes the shared stubs to TEXT, at most CAP bytes; returns the length. */
     u32 (*emit_stubs)(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
     /* Readies CPU's return stack (ret_base, ret_limit are set) and FP control words; once a thread. */

@@ -18,6 +18,7 @@ struct exec_config {
     u64 cache_size;       /* bytes of text per region before a flush, 0: default */
     bool one_insn;        /* one-instruction blocks */
     bool no_chain;
+    unsigned tier;        /* 0: hot loops go to tier 2; 1: nothing does; 2: everything is translated that way at once */
     const char *cache_dir; /* translations are kept there for later processes; NULL: nowhere */
     u64 cache_limit;       /* bytes of that directory */
     bool share;            /* without a directory: keep them in memory for the programs this one starts */

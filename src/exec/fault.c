@@ -63,6 +63,17 @@ static void recover_flags(struct exec *ex, struct cpu *cpu, gaddr unit_pc, const
     }
 }
 
+/* The guest state of UC, in unit U of R, into CPU. */
+static void save_context(const struct exec *ex, const struct region *r, const struct unit *u, const ucontext_t *uc,
+                         struct cpu *cpu)
+{
+    struct chain_abi map = ex->ca;
+    for (u16 i = 0; i < u->map_count; i++) {
+        map.host_of[unit_map(r, u)[i].reg] = unit_map(r, u)[i].host;
+    }
+    ex->cfg.host->save_context(uc, &map, cpu);
+}
+
 static const struct fault_site *find_site(const struct region *r, const struct unit *u, u32 off)
 {
     for (u16 i = 0; i < u->site_count; i++) {
@@ -87,7 +98,7 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
     const struct unit *u = ref.region ? &r->units[ref.unit] : NULL;
     const struct fault_site *s = u ? find_site(r, u, (u32)(pc - r->base) - u->text) : NULL;
     if (s) {
-        h->save_context(uc, &ex->ca, cpu);
+        save_context(ex, r, u, uc, cpu);
         if (s->flags) {
             recover_flags(ex, cpu, r->lo + u->pc, &unit_flags(r, u)[s->flags - 1], uc);
         }

@@ -244,7 +244,8 @@ static void move_slots(struct region *r, u64 delta)
 {
     u64 *s = region_slot(r, 0);
     for (u32 i = 0; delta && i < r->slot_count; i++) {
-        if (s[i] != ~0ull) { /* an inline cache's pc that is empty */
+        bool counter = r->slots[i].kind == SLOT_LOOP && r->slots[i].second;
+        if (s[i] != ~0ull && !counter) { /* an inline cache's pc that is empty */
             s[i] += delta;
         }
     }
@@ -354,7 +355,7 @@ static void draft_links(const struct region *r, struct draft *d)
             u32 slot = ref.slot1 - 1;
             if (!unit_dead(r, r->slots[slot].unit)) {
                 d->slots[slot] = *region_slot(r, slot);
-                if (r->slots[slot].kind == SLOT_IC) {
+                if (r->slots[slot].kind != SLOT_DIRECT) {
                     d->slots[slot + 1] = *region_slot(r, slot + 1);
                 }
                 d->recs[slot].next = d->links[u].first;
@@ -372,6 +373,9 @@ static void index_entry(const struct region *r, struct index *x, u32 bits, u32 u
     u32 b = bucket_of(pc, mode, bits);
     while (x->hash[b].pc1) {
         if (x->hash[b].pc1 == pc + 1 && x->hash[b].mode == mode) {
+            if (u->region) { /* goes before the unit of tier 1 */
+                break;
+            }
             return;
         }
         b = (b + 1) & mask;

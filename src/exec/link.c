@@ -60,6 +60,41 @@ void unlink_slot(struct region *r, u32 slot)
     slot_unlink(region_slot(r, slot), (enum slot_kind)s->kind, r->base + s->stub);
 }
 
+static void forget_target(struct exec *ex, gaddr pc, haddr lo, haddr hi)
+{
+    u32 index = (u32)(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1);
+    for (struct cpu_link *l = ex->cpus; l; l = l->next) {
+        struct jc_entry *e = &l->cpu->jc[index];
+        if (e->pc == pc && e->host >= lo && e->host < hi) {
+            e->pc = jc_empty(index);
+        }
+    }
+}
+
+void relink(struct exec *ex, struct uref old, gaddr pc, u32 mode, haddr host, struct uref unit)
+{
+    const struct region *o = &ex->regions.data[old.region];
+    const struct unit *u = &o->units[old.unit];
+    struct slot_ref *link = &o->links[old.unit].first;
+    while (link->slot1) {
+        u32 region = link->region ? link->region : old.region, slot = link->slot1 - 1;
+        struct region *r = &ex->regions.data[region];
+        struct slot_rec *s = &r->slots[slot];
+        u64 *word = region_slot(r, slot);
+        const struct unit *from = &r->units[s->unit];
+        bool hit = s->kind == SLOT_IC ? word[0] == pc && MODE_V(mode) == 0
+                                      : r->lo + from->pc + (u64)(s64)s->target == pc && s->vmode == MODE_V(mode);
+        if (!hit || MODE_FP(from->mode) != MODE_FP(mode) || unit_dead(r, s->unit)) {
+            link = &s->next;
+            continue;
+        }
+        *link = s->next;
+        __atomic_store_n(s->kind == SLOT_IC ? word + 1 : word, host, __ATOMIC_RELEASE);
+        remember(ex, region, slot, unit);
+    }
+    forget_target(ex, pc, o->base + u->text, o->base + u->text + u->text_len);
+}
+
 /* Takes back the links to UNIT. */
 static void unlink_all(struct exec *ex, struct uref unit)
 {
@@ -87,15 +122,8 @@ void unit_kill(struct exec *ex, struct uref unit)
         }
     }
     haddr lo = r->base + u->text, hi = lo + u->text_len;
-    for (struct cpu_link *l = ex->cpus; l; l = l->next) {
-        for (u16 i = 0; i < u->entry_count; i++) {
-            gaddr pc = entry_pc(r, u, i);
-            u32 index = (u32)(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1);
-            struct jc_entry *e = &l->cpu->jc[index];
-            if (e->pc == pc && e->host >= lo && e->host < hi) {
-                e->pc = jc_empty(index);
-            }
-        }
+    for (u16 i = 0; i < u->entry_count; i++) {
+        forget_target(ex, entry_pc(r, u, i), lo, hi);
     }
     r->links[unit.unit].dead = true;
     ex->stats.invalidated++;

@@ -88,7 +88,7 @@ void entry_add(struct exec *ex, struct uref unit, u16 entry)
     gaddr pc = entry_pc(r, u, entry);
     u32 mode = entry_mode(r, u, entry);
     struct uref other;
-    if (entry > 0 && entry_lookup(ex, pc, mode, &other)) {
+    if (entry > 0 && !u->region && entry_lookup(ex, pc, mode, &other)) {
         return; /* a unit of its own begins there already */
     }
     u32 n = ex->free_entry_node;

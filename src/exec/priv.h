@@ -29,6 +29,14 @@ struct unit {
     u32 mode; /* of the block key: MODE() */
     u16 text_len, guest_len;
     u16 slot_count, entry_count, site_count, flag_count;
+    u16 map_count; /* behind the flag recipes: where its map differs from the chain ABI */
+    bool region;   /* of tier 2 */
+};
+
+/* Guest register REG is in host register HOST, -1: its home. */
+struct map_entry {
+    u8 reg;
+    s8 host;
 };
 
 /* A unit in a region of exec.regions; region 0: none. */
@@ -109,7 +117,9 @@ struct page_node {
 #define MODE_V(mode) ((u16)((mode) >> 8))
 
 struct exec_stats {
-    u64 units, guest_insns, guest_bytes, text_bytes, lift_ns, compile_ns;
+    struct tier_stats {
+        u64 units, guest_insns, text_bytes, lift_ns, compile_ns;
+    } tier[2];
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes;
     u64 images, image_units;
 };
@@ -171,7 +181,7 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit);
 /* Retires R, which is full, so that region_for makes another. */
 void region_retire(struct exec *ex, struct region *r);
 /* True when R has room for one more unit of SITES fault sites and ENTRIES entries, tables and all. */
-bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries);
+bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map);
 static inline u64 *region_slot(const struct region *r, u32 slot)
 {
     return (u64 *)(r->base + r->text_cap + (u64)slot * 8);
@@ -199,6 +209,10 @@ static inline const struct flag_recipe *unit_flags(const struct region *r, const
 {
     return (const struct flag_recipe *)(unit_sites(r, u) + u->site_count);
 }
+static inline const struct map_entry *unit_map(const struct region *r, const struct unit *u)
+{
+    return (const struct map_entry *)(unit_flags(r, u) + u->flag_count);
+}
 static inline gaddr entry_pc(const struct region *r, const struct unit *u, u16 entry)
 {
     return r->lo + u->pc + (u64)(s64)unit_entries(r, u)[entry].guest;
@@ -210,10 +224,13 @@ static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 e
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT: its unit. */
 haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
+/* The same by a unit of tier 2: a loop is often run there. */
+haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
 /* The same, 0 when it is not translated. */
 haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
 /* The first address behind PC where an entry may be, as far as a unit from PC goes; no promise that there is one. */
 gaddr entry_next(const struct exec *ex, gaddr pc);
+/* Adds entry ENTRY of UNIT, unless it is an inner one and there is another; a region's is found before it. */
 void entry_add(struct exec *ex, struct uref unit, u16 entry);
 void entry_remove(struct exec *ex, struct uref unit);
 void page_add(struct exec *ex, struct uref unit);
@@ -224,6 +241,8 @@ void link_slot(struct exec *ex, u32 region, u32 slot, haddr host, struct uref un
 bool link_ic(struct exec *ex, haddr ic, gaddr pc, haddr host, struct uref unit);
 /* Gives SLOT, the first word of an inline cache or a direct exit, its unlinked value. */
 void unlink_slot(struct region *r, u32 slot);
+/* What leads to PC in MODE goes to HOST, an entry of UNIT, from now on. OLD is the unit it led to. */
+void relink(struct exec *ex, struct uref old, gaddr pc, u32 mode, haddr host, struct uref unit);
 void unit_kill(struct exec *ex, struct uref unit);
 
 /* The unit whose text holds host address PC; region 0: none. */

@@ -41,10 +41,10 @@ static bool make_tables(struct region *r)
     return true;
 }
 
-bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries)
+bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map)
 {
     u64 vars = (u64)sites * sizeof(struct fault_site) + (u64)flags * sizeof(struct flag_recipe) +
-               (u64)entries * sizeof(struct block_entry);
+               (u64)entries * sizeof(struct block_entry) + (u64)map * sizeof(struct map_entry);
     return r->unit_count < r->unit_cap && vars <= r->vars_cap - r->vars_len;
 }
 

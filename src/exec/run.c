@@ -53,7 +53,8 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
         const struct region *r = &ex->regions.data[region];
         const struct slot_rec *s = &r->slots[slot];
         cpu->pc = r->lo + r->units[s->unit].pc + (u64)(s64)s->target;
-        host = find_current(ex, cpu, s->vmode, &unit);
+        host = s->kind == SLOT_LOOP ? exec_promote(ex, cpu->pc, MODE(cpu->fp_mode, s->vmode), &unit)
+                                    : find_current(ex, cpu, s->vmode, &unit);
         if (host) {
             link_slot(ex, region, slot, host, unit);
         }

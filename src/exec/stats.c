@@ -36,12 +36,16 @@ void exec_print_stats(struct exec *ex)
     char buf[2048];
     struct strbuf sb = STRBUF_ON(buf);
     sb_printf(&sb, "ferry: translation statistics\n");
-    line(&sb, "units", s->units);
-    line(&sb, "guest instructions", s->guest_insns);
-    line(&sb, "text bytes", s->text_bytes);
-    line(&sb, "text bytes/instruction x100", per(s->text_bytes * 100, s->guest_insns));
-    line(&sb, "lift ns/instruction", per(s->lift_ns, s->guest_insns));
-    line(&sb, "compile ns/instruction", per(s->compile_ns, s->guest_insns));
+    for (int i = 0; i < 2; i++) {
+        const struct tier_stats *t = &s->tier[i];
+        line(&sb, i ? "tier 2: units" : "units", t->units);
+        line(&sb, "guest instructions", t->guest_insns);
+        line(&sb, "text bytes", t->text_bytes);
+        line(&sb, "text bytes/instruction x100", per(t->text_bytes * 100, t->guest_insns));
+        line(&sb, "lift ns/instruction", per(t->lift_ns, t->guest_insns));
+        line(&sb, "compile ns/instruction", per(t->compile_ns, t->guest_insns));
+        line(&sb, "translation us", (t->lift_ns + t->compile_ns) / 1000);
+    }
     line(&sb, "exits linked", s->links);
     line(&sb, "inline caches filled", s->ic_fills);
     line(&sb, "look-ups by the runtime", s->lookups);

@@ -10,8 +10,10 @@
  * the same. */
 #define MAX_INSNS 128
 #define MAX_BLOCKS 6
+#define MAX_REGION_INSNS 1000
 #define TEXT_ALIGN 16
 #define PROBE_PAGE 4096u
+#define MAX_REGION_SPAN (16u << 10) /* bytes before and behind its entry */
 
 static u64 now_ns(void)
 {
@@ -67,60 +69,142 @@ static bool is_known(const struct translate_params *p, gaddr pc, gaddr *next)
     return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &unit) != 0;
 }
 
-/* Lifts and compiles PC into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC. */
-static int generate(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u32 mode,
-                    struct ir_fn *fn, struct code_buf *out)
+/* One translation on its way. */
+struct job {
+    struct translate_params p;
+    struct ir_fn fn;
+    struct code_buf out;
+    struct chain_abi map; /* of a region */
+};
+
+static void find_map(struct exec *ex, struct job *j)
 {
-    struct translate_params p = {.pc = pc, .limit = readable_limit(pc, limit)};
-    p.fp_mode = MODE_FP(mode);
-    p.vmode = MODE_V(mode);
-    p.features = ex->cfg.features;
-    p.known = is_known;
-    p.known_arg = ex;
-    p.max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
-    p.max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
-    p.max_conds = ex->cfg.guest->unit_conds;
-    if (p.limit <= pc) {
+    ex->cfg.host->region_map(&j->fn, &ex->ca, &ex->ir_arena, ex->cfg.tier == 2, &j->map);
+    if (memcmp(j->map.host_of, ex->ca.host_of, sizeof(j->map.host_of)) != 0) {
+        j->out.outer = &ex->ca;
+    }
+}
+
+/* Lifts and compiles J->p into the end of R. Returns 0, -EFAULT (cannot be read), -ENOSPC, -E2BIG (too much for one
+ * unit), -EINVAL (not as a region). */
+static int generate(struct exec *ex, struct region *r, struct job *j)
+{
+    struct ir_builder b;
+    struct ir_fn *fn = &j->fn;
+    struct code_buf *out = &j->out;
+    bool timed = log_on(LOG_stats);
+    u64 t0 = timed ? now_ns() : 0;
+    arena_reset(&ex->ir_arena);
+    memset(fn, 0, sizeof(*fn));
+    ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, j->p.pc);
+    b.sparse_insns = true;
+    b.tag_bits = tags_expected(ex, j->p.pc) ? ex->cfg.guest->tag_bits : 0;
+    fn->region = j->p.region;
+    fn->fp_rules = ex->ca.fp_rules;
+    fn->fp_mode = j->p.fp_mode;
+    fn->vmode = j->p.vmode;
+    if (!ex->cfg.guest->lift(&b, fn, &ex->ir_arena, &j->p)) {
         return -EFAULT;
     }
-    bool timed = log_on(LOG_stats);
+    u64 t1 = timed ? now_ns() : 0;
+    memset(out, 0, sizeof(*out));
+    u32 start = ALIGN_UP(r->text_len, TEXT_ALIGN);
+    if (start >= r->text_cap) {
+        return -ENOSPC;
+    }
+    out->text = (u8 *)r->base + start;
+    out->cap = r->text_cap - start;
+    out->slots = RAW_PTR(region_slot(r, r->slot_count));
+    out->slot_cap = r->slot_cap - r->slot_count;
+    out->pcrel = r->pcrel;
+    out->count = ex->cfg.tier == 0 && !ex->cfg.one_insn && !fn->region;
+    if (fn->region) {
+        find_map(ex, j);
+    }
+    int ret = ex->cfg.host->compile(fn, fn->region ? &j->map : &ex->ca, &ex->ir_arena, out);
+    if (timed) {
+        struct tier_stats *t = &ex->stats.tier[fn->region];
+        t->lift_ns += t1 - t0;
+        t->compile_ns += now_ns() - t1;
+    }
+    return ret == 0 && out->len > 0xffff ? -E2BIG : ret;
+}
+
+/* The same for a unit of tier 1 at PC. */
+static int generate_unit(struct exec *ex, struct region *r, gaddr pc, gaddr limit, u32 mode, struct job *j)
+{
+    struct translate_params *p = &j->p;
+    *p = (struct translate_params){.pc = pc, .limit = readable_limit(pc, limit)};
+    p->fp_mode = MODE_FP(mode);
+    p->vmode = MODE_V(mode);
+    p->features = ex->cfg.features;
+    p->known = is_known;
+    p->known_arg = ex;
+    p->max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
+    p->max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
+    p->max_conds = ex->cfg.guest->unit_conds;
+    if (p->limit <= pc) {
+        return -EFAULT;
+    }
     for (;;) {
-        struct ir_builder b;
-        u64 t0 = timed ? now_ns() : 0;
-        arena_reset(&ex->ir_arena);
-        memset(fn, 0, sizeof(*fn));
-        ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, pc);
-        b.sparse_insns = true;
-        b.tag_bits = tags_expected(ex, pc) ? ex->cfg.guest->tag_bits : 0;
-        fn->fp_rules = ex->ca.fp_rules;
-        fn->fp_mode = MODE_FP(mode);
-        fn->vmode = MODE_V(mode);
-        if (!ex->cfg.guest->lift(&b, fn, &ex->ir_arena, &p)) {
-            return -EFAULT;
-        }
-        u64 t1 = timed ? now_ns() : 0;
-        memset(out, 0, sizeof(*out));
-        u32 start = ALIGN_UP(r->text_len, TEXT_ALIGN);
-        if (start >= r->text_cap) {
-            return -ENOSPC;
-        }
-        out->text = (u8 *)r->base + start;
-        out->cap = r->text_cap - start;
-        out->slots = RAW_PTR(region_slot(r, r->slot_count));
-        out->slot_cap = r->slot_cap - r->slot_count;
-        out->pcrel = r->pcrel;
-        int ret = ex->cfg.host->compile(fn, &ex->ca, &ex->ir_arena, out);
-        if (timed) {
-            ex->stats.lift_ns += t1 - t0;
-            ex->stats.compile_ns += now_ns() - t1;
-        }
+        int ret = generate(ex, r, j);
         if (ret != -E2BIG) {
             return ret;
         }
-        if (p.max_insns == 1) {
+        if (p->max_insns == 1) {
             bug("one instruction at %#llx needs too many spill slots", (unsigned long long)pc);
         }
-        p.max_insns = MIN(p.max_insns, fn->guest_insns + 1) / 2;
+        p->max_insns = MIN(p->max_insns, j->fn.guest_insns + 1) / 2;
+    }
+}
+
+/* What is readable around PC, as far as a region may reach. */
+static void region_bounds(gaddr pc, struct translate_params *p)
+{
+    struct mem_vma v;
+    struct mem_module m;
+    u8 byte;
+    p->lo = p->limit = pc;
+    if (!mem_exec_range(pc, &v, &m) || mem_read(&byte, pc, 1) < 0) {
+        return;
+    }
+    p->lo = ALIGN_DOWN(pc, PROBE_PAGE);
+    p->limit = p->lo + PROBE_PAGE;
+    while (p->limit < v.hi && p->limit - pc < MAX_REGION_SPAN && mem_read(&byte, p->limit, 1) == 0) {
+        p->limit += PROBE_PAGE;
+    }
+    while (p->lo > v.lo && pc - p->lo < MAX_REGION_SPAN && mem_read(&byte, p->lo - 1, 1) == 0) {
+        p->lo -= PROBE_PAGE;
+    }
+    p->lo = MAX(p->lo, v.lo);
+    p->limit = MIN(p->limit, v.hi);
+}
+
+/* The same for a region. */
+static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode, struct job *j)
+{
+    struct translate_params *p = &j->p;
+    *p = (struct translate_params){.pc = pc, .region = true, .max_insns = MAX_REGION_INSNS};
+    p->fp_mode = MODE_FP(mode);
+    p->vmode = MODE_V(mode);
+    p->features = ex->cfg.features;
+    p->known = ex->cfg.tier == 2 ? NULL : is_known;
+    p->known_arg = ex;
+    region_bounds(pc, p);
+    p->lo = MAX(p->lo, r->lo);
+    p->limit = MIN(p->limit, r->hi);
+    if (p->vmode) { /* known along straight code from here on only */
+        p->lo = pc;
+    }
+    for (;;) {
+        int ret = p->limit > pc ? generate(ex, r, j) : -EFAULT;
+        if (ret == -EINVAL && p->lo < pc) {
+            p->lo = pc;
+        } else if (ret == -E2BIG && p->max_insns > 16) {
+            p->max_insns = MIN(p->max_insns, j->fn.guest_insns + 1) / 2;
+        } else {
+            return ret == -E2BIG ? -EINVAL : ret;
+        }
     }
 }
 
@@ -131,20 +215,31 @@ static void *vars_take(struct region *r, size_t size)
     return p;
 }
 
-/* Entries and recipes of unit U behind the others of R. */
-static void keep_vars(struct region *r, struct unit *u, const struct code_buf *out)
+/* L with its value counted from LOWEST, from where the unit's pc is. */
+static struct loc rebase(struct loc l, s32 lowest)
+{
+    l.val -= l.kind == LOC_PCREL ? lowest : 0;
+    return l;
+}
+
+/* Entries and recipes of unit U behind the others of R. What compilation counts from the entry's pc is kept from the
+ * LOWEST one of the unit's. */
+static void keep_vars(struct region *r, struct unit *u, const struct code_buf *out, s32 lowest)
 {
     u->vars = r->vars_len;
     u->entry_count = (u16)out->entry_count;
     u->site_count = (u16)out->recipe_count;
-    size_t len = sizeof(*out->entries) * out->entry_count;
-    memcpy(vars_take(r, len), out->entries, len);
+    struct block_entry *e = vars_take(r, sizeof(*e) * out->entry_count);
+    for (u32 i = 0; i < out->entry_count; i++) {
+        e[i] = out->entries[i];
+        e[i].guest -= lowest;
+    }
     struct fault_site *s = vars_take(r, sizeof(*s) * out->recipe_count);
     for (u32 i = 0; i < out->recipe_count; i++, s++) {
         const struct recipe *from = &out->recipes[i];
-        ASSERT(from->host <= 0xffff && from->guest >= 0 && from->guest <= 0xffff);
-        *s = (struct fault_site){
-            .host = (u16)from->host, .poll = from->is_poll, .guest = (u16)from->guest};
+        s32 guest = from->guest - lowest;
+        ASSERT(from->host <= 0xffff && guest >= 0 && guest <= 0xffff);
+        *s = (struct fault_site){.host = (u16)from->host, .poll = from->is_poll, .guest = (u16)guest};
         s->len = (u8)MIN(from->host_end - from->host, 255u);
         if (from->flags) {
             s->flags = ++u->flag_count;
@@ -154,26 +249,38 @@ static void keep_vars(struct region *r, struct unit *u, const struct code_buf *o
         const struct recipe *from = &out->recipes[i];
         if (from->flags) {
             struct flag_recipe *f = vars_take(r, sizeof(*f));
-            *f = (struct flag_recipe){
-                (u8)(from->flags - 1), from->width64, from->a, from->b, from->r};
+            *f = (struct flag_recipe){(u8)(from->flags - 1), from->width64, rebase(from->a, lowest),
+                                      rebase(from->b, lowest), rebase(from->r, lowest)};
         }
     }
 }
 
-static void keep_slots(struct region *r, u32 unit, const struct code_buf *out)
+/* How the map of region U differs from the chain ABI. */
+static void keep_map(struct exec *ex, struct region *r, struct unit *u, const struct chain_abi *map)
+{
+    for (unsigned reg = 0; reg < map->count; reg++) {
+        if (map->host_of[reg] != ex->ca.host_of[reg]) {
+            struct map_entry *m = vars_take(r, sizeof(*m));
+            *m = (struct map_entry){(u8)reg, map->host_of[reg]};
+            u->map_count++;
+        }
+    }
+}
+
+static void keep_slots(struct region *r, u32 unit, const struct code_buf *out, s32 lowest)
 {
     u32 text = r->units[unit].text, slot = r->slot_count;
     for (u32 i = 0; i < out->slot_count; i++) {
         const struct slot_info *s = &out->slot_info[i];
         r->slots[slot + i] = (struct slot_rec){.unit = unit,
                                                .stub = text + s->stub,
-                                               .target = (s32)s->target,
+                                               .target = (s32)s->target - lowest,
                                                .vmode = s->vmode,
                                                .kind = s->kind};
         unlink_slot(r, slot + i);
-        if (s->kind == SLOT_IC) { /* its second word */
+        if (s->kind != SLOT_DIRECT) { /* its second word */
             i++;
-            r->slots[slot + i] = (struct slot_rec){.unit = unit, .kind = SLOT_IC, .second = true};
+            r->slots[slot + i] = (struct slot_rec){.unit = unit, .kind = s->kind, .second = true};
         }
     }
     r->slot_count += out->slot_count;
@@ -189,7 +296,7 @@ static void link_known(struct exec *ex, struct uref unit, const struct code_buf 
         const struct slot_info *s = &out->slot_info[i];
         if (s->kind == SLOT_DIRECT) {
             struct uref to;
-            gaddr pc = r->lo + u->pc + (u64)s->target;
+            gaddr pc = r->lo + u->pc + (u64)(s64)r->slots[u->slot + i].target;
             haddr host = entry_lookup(ex, pc, MODE(MODE_FP(u->mode), s->vmode), &to);
             if (host) {
                 link_slot(ex, unit.region, u->slot + i, host, to);
@@ -198,20 +305,25 @@ static void link_known(struct exec *ex, struct uref unit, const struct code_buf 
     }
 }
 
-static struct uref publish(struct exec *ex, struct region *r, const struct ir_fn *fn,
-                           const struct code_buf *out)
+static struct uref publish(struct exec *ex, struct region *r, const struct job *j)
 {
+    const struct ir_fn *fn = &j->fn;
+    const struct code_buf *out = &j->out;
     struct uref ref = {(u32)(r - ex->regions.data), r->unit_count};
-    struct unit u = {.pc = (u32)(fn->pc - r->lo), .guest_len = (u16)fn->guest_len};
+    struct unit u = {.pc = (u32)(fn->pc + (u64)(s64)fn->lowest - r->lo), .guest_len = (u16)fn->guest_len};
     ASSERT(out->len <= 0xffff && fn->guest_len <= 0xffff && out->slot_count <= 0xffff);
     u.text = (u32)(RAW_PTR(out->text) - r->base);
     u.text_len = (u16)out->len;
     u.slot = r->slot_count;
     u.slot_count = (u16)out->slot_count;
     u.mode = MODE(fn->fp_mode, fn->vmode);
-    keep_vars(r, &u, out);
+    u.region = fn->region;
+    keep_vars(r, &u, out, fn->lowest);
+    if (out->outer) {
+        keep_map(ex, r, &u, &j->map);
+    }
     r->units[r->unit_count++] = u;
-    keep_slots(r, ref.unit, out);
+    keep_slots(r, ref.unit, out, fn->lowest);
     r->text_len = u.text + u.text_len;
     r->new_text += u.text_len;
     if (log_on(LOG_cache)) {
@@ -222,10 +334,10 @@ static struct uref publish(struct exec *ex, struct region *r, const struct ir_fn
     }
     page_add(ex, ref);
     link_known(ex, ref, out);
-    ex->stats.units++;
-    ex->stats.guest_insns += fn->guest_insns;
-    ex->stats.guest_bytes += fn->guest_len;
-    ex->stats.text_bytes += out->len;
+    struct tier_stats *t = &ex->stats.tier[fn->region];
+    t->units++;
+    t->guest_insns += fn->guest_insns;
+    t->text_bytes += out->len;
     return ref;
 }
 
@@ -245,11 +357,59 @@ static haddr unit_host(const struct exec *ex, struct uref unit)
     return r->base + u->text + unit_entries(r, u)[0].host;
 }
 
+static void log_input(struct exec *ex, const struct job *j)
+{
+    if (log_on(LOG_in_asm)) {
+        gaddr lo = j->fn.pc + (u64)(s64)j->fn.lowest;
+        log_code(ex, j->fn.region ? "IN REGION" : "IN", ex->cfg.guest->name, (const void *)lo, j->fn.guest_len, lo);
+    }
+    if (log_on(LOG_op)) {
+        log_ir(ex, &j->fn);
+    }
+}
+
+/* Tries to make J of R's code known as *UNIT. False: R has no room for it. */
+static bool keep(struct exec *ex, struct region *r, const struct job *j, struct uref *unit)
+{
+    const struct code_buf *out = &j->out;
+    if (!region_has_room(r, out->recipe_count, flag_recipes(out), out->entry_count, out->outer ? IR_MAX_REGS : 0)) {
+        return false;
+    }
+    *unit = publish(ex, r, j);
+    fork_learn(ex, j->p.pc, MODE(j->p.fp_mode, j->p.vmode));
+    if (log_on(LOG_out_asm)) {
+        log_code(ex, "OUT", ex->cfg.host->name, out->text, out->len, RAW_PTR(out->text));
+    }
+    return true;
+}
+
+haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
+{
+    struct job j;
+    struct uref old;
+    gaddr limit;
+    haddr host = exec_find(ex, pc, mode, unit);
+    old = *unit;
+    if (!host || unit_of(ex, old)->region || ex->cfg.tier == 1) {
+        return host;
+    }
+    struct region *r = region_for(ex, pc, &limit);
+    if (!r || generate_region(ex, r, pc, mode, &j) != 0) {
+        return host;
+    }
+    log_input(ex, &j);
+    if (!keep(ex, r, &j, unit)) {
+        return host;
+    }
+    host = unit_host(ex, *unit);
+    relink(ex, old, pc, mode, host, *unit);
+    return host;
+}
+
 /* Host address of the entry of a new translation of PC, or one read in; 0: PC cannot be fetched. */
 static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
 {
-    struct ir_fn fn;
-    struct code_buf out;
+    struct job j;
     gaddr limit;
     for (int tries = 0; tries < 3; tries++) {
         size_t regions = ex->regions.len;
@@ -261,23 +421,18 @@ static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         if (host) {
             return host;
         }
-        int ret = generate(ex, r, pc, limit, mode, &fn, &out);
+        int ret = -EINVAL;
+        if (ex->cfg.tier == 2 && !ex->cfg.one_insn) {
+            ret = generate_region(ex, r, pc, mode, &j);
+        }
+        if (ret == -EINVAL) {
+            ret = generate_unit(ex, r, pc, limit, mode, &j);
+        }
         if (ret == -EFAULT) {
             return 0;
         }
-        if (log_on(LOG_in_asm)) {
-            log_code(ex, "IN", ex->cfg.guest->name, (const void *)pc, fn.guest_len, pc);
-        }
-        if (log_on(LOG_op)) {
-            log_ir(ex, &fn);
-        }
-        if (ret == 0 &&
-            region_has_room(r, out.recipe_count, flag_recipes(&out), out.entry_count)) {
-            *unit = publish(ex, r, &fn, &out);
-            fork_learn(ex, pc, mode);
-            if (log_on(LOG_out_asm)) {
-                log_code(ex, "OUT", ex->cfg.host->name, out.text, out.len, RAW_PTR(out.text));
-            }
+        log_input(ex, &j);
+        if (ret == 0 && keep(ex, r, &j, unit)) {
             return unit_host(ex, *unit);
         }
         ASSERT(ret == 0 || ret == -ENOSPC);

@@ -66,16 +66,48 @@ static bool lift_one(struct front_lift *l, const struct front_ops *ops, const st
     return true;
 }
 
+/* Lifts a region: every block begins with BLOCK, and where the code has a gap it leaves. */
+static void lift_region(struct front_lift *l, const struct front_ops *ops, const struct front_scan *s)
+{
+    l->end_unit = l->end_block = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        const struct front_insn *in = &s->insn[i];
+        bool last = i + 1 == s->n, adjoins = !last && front_adjoins(in);
+        l->pc = s->lo + in->at;
+        if (i == 0 || in->entry || l->end_block || l->end_unit || !front_adjoins(in - 1)) {
+            new_block(l, ops, l->pc);
+        }
+        lift_insn(l, ops, in);
+        if (!l->end_unit && !l->end_block) {
+            if (!adjoins) {
+                leave_to(l, l->pc + in->len, in->live_out);
+                l->end_unit = true;
+            } else if (in[1].entry) {
+                flow_into(l, ops, in[1].live_in);
+            }
+        }
+        l->end_block = l->end_block && adjoins;
+        l->end_unit = l->end_unit || !adjoins;
+    }
+}
+
 bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct arena *arena)
 {
     struct front_scan *s = arena_alloc(arena, sizeof(*s));
     gaddr pc = l->params->pc;
-    front_scan(s, ops, l->params);
+    (l->params->region ? front_explore : front_scan)(s, ops, arena, l->params);
     if (!s->n) {
         return false;
     }
     const struct front_insn *in = s->insn, *last = in + s->n - 1;
     l->vmode = l->fn->vmode = l->params->vmode;
+    if (l->params->region) {
+        lift_region(l, ops, s);
+        l->fn->lowest = (s32)(s->lo + in->at - pc);
+        l->fn->guest_insns = s->n;
+        l->fn->guest_len = last->at + last->len - in->at;
+        return true;
+    }
     l->pc = pc;
     while (lift_one(l, ops, in, in == last)) {
         in++;

@@ -40,7 +40,8 @@ struct front_insn {
 enum {
     FRONT_MAX_LEN = 24,
     FRONT_MAX_INSNS = 256,
-    FRONT_SPAN = 1024 /* granules a unit extends over at most */
+    FRONT_SPAN = 1024,       /* granules a unit extends over at most */
+    FRONT_REGION_SPAN = 8192 /* the same of a region: both sides of its entry together */
 };
 
 /* Instructions that follow each other, as far as they are read. */
@@ -113,17 +114,39 @@ front_read(struct front_run *r, bool (*classify)(struct front_insn *in, gaddr pc
 
 /* --- between scan.c and block.c --- */
 struct front_scan {
+    gaddr lo;      /* offsets count from here: the unit's entry, of a region the lowest address it could have */
+    unsigned span; /* granules from there that targets may lie in */
     unsigned n;  /* instructions the unit may take */
     bool polls;  /* some branch of the run may have to poll */
     bool inside; /* some branch of the run leads into it */
     /* By offset in granules: */
-    u64 targets[FRONT_SPAN / 64]; /* a branch of the run leads here */
-    u64 entries[FRONT_SPAN / 64]; /* and an instruction of it begins here */
-    u64 live[FRONT_SPAN / 64];    /* entries: live_in */
-    struct front_insn insn[FRONT_MAX_INSNS];
+    u64 targets[FRONT_REGION_SPAN / 64]; /* a branch of the run leads here */
+    u64 entries[FRONT_REGION_SPAN / 64]; /* and an instruction of it begins here */
+    u64 live[FRONT_REGION_SPAN / 64];    /* entries: live_in */
+    struct front_insn *insn;
 };
 
-void front_scan(struct front_scan *s, const struct front_ops *ops,
+static inline void front_set_bit(u64 *map, u64 i)
+{
+    map[i / 64] |= BIT64(i % 64);
+}
+
+static inline bool front_get_bit(const u64 *map, u64 i)
+{
+    return map[i / 64] >> (i % 64) & 1;
+}
+
+/* True when IN is followed by the one behind it in the array. */
+static inline bool front_adjoins(const struct front_insn *in)
+{
+    return in->at + in->len == in[1].at;
+}
+
+void front_scan(struct front_scan *s, const struct front_ops *ops, struct arena *arena,
                 const struct translate_params *p);
+/* Finds the instructions of a region (region.c), and what is to be known of any run (scan.c). */
+void front_explore(struct front_scan *s, const struct front_ops *ops, struct arena *arena,
+                   const struct translate_params *p);
+void front_scan_finish(struct front_scan *s, const struct front_ops *ops, const struct translate_params *p);
 
 #endif

@@ -55,22 +55,12 @@ static bool ends_unit(unsigned leave)
            leave == FRONT_SYSCALL;
 }
 
-static void set_bit(u64 *map, u64 i)
-{
-    map[i / 64] |= BIT64(i % 64);
-}
-
-static bool get_bit(const u64 *map, u64 i)
-{
-    return map[i / 64] >> (i % 64) & 1;
-}
-
 /* Offset OFF from the unit's entry leads into the unit, as far as it may reach. */
 static void mark_target(struct front_scan *s, unsigned granule, u64 off)
 {
     u64 i = off >> granule;
-    if (i && i < FRONT_SPAN && !(off & MASK64(granule))) {
-        set_bit(s->targets, i);
+    if (i && i < s->span && !(off & MASK64(granule))) {
+        front_set_bit(s->targets, i);
     }
 }
 
@@ -124,7 +114,7 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
     struct front_run r = {.insn = s->insn, .entry = p->pc, .pc = p->pc, .stop = ~0ull};
     r.max = MIN(MAX(p->max_insns, 1u), (unsigned)FRONT_MAX_INSNS);
     r.limit = MIN(p->limit, p->pc + ((FRONT_SPAN - 1ull) << granule));
-    memset(s->targets, 0, sizeof(s->targets));
+    memset(s->targets, 0, s->span / 8);
     s->polls = false;
     if (p->known) {
         p->known(p, r.pc, &r.stop);
@@ -142,7 +132,7 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
         if (enough && closes_loop(in, p->pc, enough_len)) {
             enough = 0;
         }
-        if (ends_unit(in->leave) && (enough || !get_bit(s->targets, (r.pc - p->pc) >> granule))) {
+        if (ends_unit(in->leave) && (enough || !front_get_bit(s->targets, (r.pc - p->pc) >> granule))) {
             break;
         }
         if (ends_block(in->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
@@ -170,12 +160,12 @@ static bool leads_inside(const struct front_scan *s, unsigned granule)
 
 static void mark_entries(struct front_scan *s, unsigned granule)
 {
-    memset(s->entries, 0, sizeof(s->entries));
+    memset(s->entries, 0, s->span / 8);
     for (unsigned i = 0; i < s->n; i++) {
         struct front_insn *in = &s->insn[i];
-        in->entry = get_bit(s->targets, in->at >> granule);
+        in->entry = front_get_bit(s->targets, in->at >> granule);
         if (in->entry) {
-            set_bit(s->entries, in->at >> granule);
+            front_set_bit(s->entries, in->at >> granule);
         }
     }
 }
@@ -223,9 +213,9 @@ static void place_polls(struct front_scan *s, gaddr entry)
 static bool target_live(const struct front_scan *s, const struct front_ops *ops,
                         const struct translate_params *p, const struct front_insn *in)
 {
-    u64 off = in->to - p->pc, i = off >> ops->granule;
-    if (s->inside && off > in->at && i < FRONT_SPAN && get_bit(s->entries, i)) {
-        return get_bit(s->live, i);
+    u64 off = in->to - s->lo, i = off >> ops->granule;
+    if (s->inside && off > in->at && i < s->span && front_get_bit(s->entries, i)) {
+        return front_get_bit(s->live, i);
     }
     return !in->pending || front_flags_live_at(ops, p, in->to);
 }
@@ -261,7 +251,7 @@ static bool live_behind(const struct front_scan *s, const struct front_ops *ops,
     bool goes_on = last->leave == FRONT_GO_ON || last->leave == FRONT_COND ||
                    last->leave == FRONT_SYSCALL;
     bool pending = last->pending || (last->flags & GUEST_FLAGS_WRITE);
-    return !goes_on || !pending || front_flags_live_at(ops, p, p->pc + last->at + last->len);
+    return !goes_on || !pending || front_flags_live_at(ops, p, s->lo + last->at + last->len);
 }
 
 static void find_liveness(struct front_scan *s, const struct front_ops *ops,
@@ -269,28 +259,36 @@ static void find_liveness(struct front_scan *s, const struct front_ops *ops,
 {
     bool live = live_behind(s, ops, p);
     if (s->inside) {
-        memset(s->live, 0, sizeof(s->live));
+        memset(s->live, 0, s->span / 8);
     }
     for (unsigned i = s->n; i-- > 0;) {
         struct front_insn *in = &s->insn[i];
+        live = live || (i + 1 < s->n && !front_adjoins(in)); /* a gap in a region */
         in->live_out = live;
         if (in->leave | in->flags) {
             live = live_before(s, ops, p, in, live);
         }
         in->live_in = live;
         if (in->entry && live) {
-            set_bit(s->live, in->at >> ops->granule);
+            front_set_bit(s->live, in->at >> ops->granule);
         }
     }
 }
 
-void front_scan(struct front_scan *s, const struct front_ops *ops,
+void front_scan(struct front_scan *s, const struct front_ops *ops, struct arena *arena,
                 const struct translate_params *p)
 {
+    s->lo = p->pc;
+    s->span = FRONT_SPAN;
+    s->insn = arena_alloc(arena, sizeof(*s->insn) * FRONT_MAX_INSNS);
     s->n = read_run(s, ops, p);
-    if (!s->n) {
-        return;
+    if (s->n) {
+        front_scan_finish(s, ops, p);
     }
+}
+
+void front_scan_finish(struct front_scan *s, const struct front_ops *ops, const struct translate_params *p)
+{
     s->inside = leads_inside(s, ops->granule);
     if (s->inside) {
         mark_entries(s, ops->granule);
@@ -300,6 +298,6 @@ void front_scan(struct front_scan *s, const struct front_ops *ops,
         find_liveness(s, ops, p);
     }
     if (s->polls) {
-        place_polls(s, p->pc);
+        place_polls(s, s->lo);
     }
 }

@@ -88,6 +88,7 @@ struct cpu {
     u32 fpcr_ctx;            /* guest FP control bits for struct ir_ref_ctx (A64: FPCR) */
     u8 fp_mode;              /* of the translations this thread runs */
     void *exec;              /* struct exec */
+    u64 pin_save[16];        /* pinned general registers across calls of reference functions; vectors: vtemp_save */
     void *thread;            /* struct thread of src/thread */
     const struct guest *guest_arch;
 

@@ -113,6 +113,8 @@ struct ir_fn {
     u16 vmode;    /* the block key's other part, at the entry */
     u32 guest_len; /* bytes of guest code covered, from pc */
     u32 guest_insns;
+    bool region;  /* a unit of tier 2: all its blocks begin with BLOCK, and only the one at pc is an entry */
+    s32 lowest;   /* of a region: where its guest code begins, from pc; guest_len counts from there */
     u32 fpcr;     /* guest FP control bits behind fp_mode, for ir_ref_ctx; the lifter sets it */
     u16 nzcv_reg; /* register of the packed flags, IR_MAX_REGS: none; the lifter sets it after ir_begin */
 };

@@ -113,10 +113,7 @@ static void look_ahead(struct cg *g)
         } else if (look == LOOK_RENAME) {
             note_rename(g, (u32)i, in);
         } else {
-            if (g->block_count < ARRAY_LEN(g->blocks)) {
-                g->blocks[g->block_count].guest = (s32)in->a;
-                g->blocks[g->block_count++].vmode = IR_VMODE(in->aux);
-            }
+            block_add(g, in);
             /* values do not outlive their block: no more is asked of their homes */
             h.start = (u32)i;
             *bars++ = (u16)bar;
@@ -125,6 +122,25 @@ static void look_ahead(struct cg *g)
     }
     g->bars = bars;
     g->bar = (u32)bar;
+}
+
+void block_add(struct cg *g, const struct ir_ins *in)
+{
+    if (g->block_count == g->block_cap) {
+        struct block *old = g->blocks;
+        g->blocks = arena_alloc(g->arena, (size_t)g->block_cap * 2 * sizeof(*old));
+        memcpy(g->blocks, old, g->block_cap * sizeof(*old));
+        g->block_cap *= 2;
+    }
+    g->blocks[g->block_count++] = (struct block){.guest = (s32)in->a, .vmode = IR_VMODE(in->aux)};
+}
+
+u32 block_done(struct cg *g)
+{
+    struct block *b = &g->blocks[--g->block_at];
+    b->done = true;
+    b->host = here(g);
+    return g->block_at;
 }
 
 void to_cold(struct cg *g)
@@ -322,7 +338,10 @@ static int emit_all(struct cg *g)
     g->i = 0;
     pend_flush(g);
     ra_flush_consts(g);
-    add_entry(g, 0, g->fn->vmode);
+    block_done(g);
+    if (!g->fn->region) {
+        add_entry(g, 0, g->fn->vmode);
+    }
     return g->e.overflow ? -E2BIG : g->err;
 }
 
@@ -366,17 +385,6 @@ struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
     return mem_rip(FIX_POOL, (s32)off);
 }
 
-/* Hot distance of the entry at guest offset OFF. */
-static u32 entry_at(const struct cg *g, s64 off)
-{
-    for (u32 n = 0; n < g->entry_count; n++) {
-        if (g->entries[n].guest == off) {
-            return g->entries[n].host;
-        }
-    }
-    bug("no block at offset %lld", (long long)off);
-}
-
 static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
 {
     haddr text_pc = RAW_PTR(text);
@@ -393,7 +401,7 @@ static void apply_fixes(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
         u32 behind = (f->cold ? hot + cold : hot) - f->at + 4;
         s64 d = base[f->kind] + (s64)factor[f->kind] * f->value - behind;
         if (f->kind == FIX_BLOCK) {
-            d -= entry_at(g, f->value);
+            d -= g->blocks[f->value].host;
         }
         ASSERT(d == (s32)d);
         u32 v = (u32)d;
@@ -407,8 +415,9 @@ static void finish_slots(struct cg *g, u8 *text, u32 end)
     s64 slot = (s64)(g->out->slots - RAW_PTR(text));
     struct slot_info *s = g->slots;
     for (u32 n = 0; n < g->slot_count; n++, s++, slot += 8) {
+        bool first = s->stub; /* not the counter of a loop */
         s->stub = end - s->stub;
-        if (s->kind == SLOT_DIRECT) {
+        if (s->kind != SLOT_IC && first) {
             u32 d = (u32)(slot - (s->stub + 7)); /* behind the lea */
             memcpy(text + s->stub + 3, &d, 4);
         }
@@ -461,6 +470,11 @@ static int finish(struct cg *g)
     }
     out->entries = g->entries;
     out->entry_count = g->entry_count;
+    if (g->fn->region) {
+        *--out->entries = (struct block_entry){hot + cold - g->region_entry, 0, g->fn->vmode};
+        out->entry_count = 1;
+        return g->region_entry ? 0 : -EINVAL;
+    }
     return 0;
 }
 
@@ -502,6 +516,18 @@ static void make_room(struct cg *g)
     g->other_p = g->cold_end = p;
 }
 
+/* Temporaries are what is left over by the pins. */
+static void find_temps(struct cg *g)
+{
+    g->rf[GPR].temps = HX64_TEMP_GPRS;
+    g->rf[XMM].temps = HX64_TEMP_XMMS;
+    for (unsigned r = 0; g->out->outer && r < g->ca->count; r++) {
+        if (g->ca->host_of[r] >= 0) {
+            g->rf[file_of(g->ca->regs[r].type)].temps &= ~BIT((unsigned)g->ca->host_of[r]);
+        }
+    }
+}
+
 int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                  struct code_buf *out)
 {
@@ -518,11 +544,18 @@ int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct aren
     g.features = g.e.features = ca->features;
     g.avx = ca->features & HOST_AVX;
     g.evex = ca->features & HOST_AVX512VL;
-    g.rf[GPR].temps = HX64_TEMP_GPRS;
-    g.rf[XMM].temps = HX64_TEMP_XMMS;
+    find_temps(&g);
+    g.few_blocks[0] = (struct block){.vmode = fn->vmode};
+    g.blocks = g.few_blocks;
+    g.block_count = 1;
+    g.block_cap = ARRAY_LEN(g.few_blocks);
     make_room(&g);
     memset(g.kreg, NOREG, fn->klen);
     look_ahead(&g);
+    g.block_at = g.block_count;
+    if (out->outer) {
+        adapt_init(&g);
+    }
     int ret = emit_all(&g);
     return ret ? ret : finish(&g);
 }

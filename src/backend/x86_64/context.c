@@ -195,6 +195,7 @@ const struct host host_x86_64 = {
     .name = "x86_64",
     .detect = hx64_detect,
     .assign = hx64_assign,
+    .region_map = hx64_region_map,
     .emit_stubs = hx64_emit_stubs,
     .init_cpu = hx64_init_cpu,
     .bind = hx64_bind,

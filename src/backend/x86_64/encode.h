@@ -77,7 +77,7 @@ enum fix_kind {
     FIX_POOL /* byte of the literal pool */,
     FIX_HOT,
     FIX_COLD /* code: distance of the target from the region's end */,
-    FIX_BLOCK /* entry at guest offset */
+    FIX_BLOCK /* cg.blocks[value] */
 };
 
 struct mem {

@@ -41,25 +41,78 @@ static s64 pc_offset(const struct cg *g, ir_ref k)
     return c->pcrel ? (s64)c->lo : (s64)(c->lo - g->fn->pc);
 }
 
-/* Is there an entry of this unit at TARGET? AUX as EXITIF's. */
-static bool inside(const struct cg *g, s64 target, u16 aux)
+/* The first of the blocks from number 1 on that begins at TARGET or behind: those of a region ascend. */
+static u32 first_block(const struct cg *g, s64 target)
 {
-    for (u32 n = 0; n < g->block_count; n++) {
-        if (g->blocks[n].guest == target && g->blocks[n].vmode == IR_VMODE(aux)) {
-            return true;
+    u32 lo = 1, hi = g->block_count;
+    while (g->fn->region && lo < hi) {
+        u32 mid = (lo + hi) / 2;
+        if (g->blocks[mid].guest < target) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
         }
     }
-    return (aux & 1) && target == 0 && g->fn->vmode == IR_VMODE(aux);
+    return lo;
+}
+
+/* The number of this unit's block at TARGET, NO_BLOCK: there is none. AUX as EXITIF's. */
+#define NO_BLOCK (~0u)
+static u32 inside(const struct cg *g, s64 target, u16 aux)
+{
+    for (u32 n = first_block(g, target); n < g->block_count; n++) {
+        if (g->blocks[n].guest == target && g->blocks[n].vmode == IR_VMODE(aux)) {
+            return n;
+        }
+        if (g->fn->region && g->blocks[n].guest > target) {
+            break;
+        }
+    }
+    bool entry = (aux & 1) && target == 0 && g->fn->vmode == IR_VMODE(aux);
+    return entry && !g->fn->region ? 0 : NO_BLOCK;
+}
+
+/* Counts a branch back to TARGET, and goes to tier 2 when that has been often; else on with what is emitted already. */
+static void count_loop(struct cg *g, s64 target, u16 aux)
+{
+    struct emit *e = &g->e;
+    bool cold = e->cold;
+    const u8 *on = e->p;
+    u32 n = direct_slot(g, false, target, IR_VMODE(aux));
+    g->slots[n].kind = SLOT_LOOP;
+    new_slot(g, SLOT_LOOP, false, 0, 0);
+    if (cold) {
+        e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n));
+        e_jcc(e, CC_NS, on);
+    } else {
+        to_cold(g);
+        e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n));
+        u32 leave = here(g);
+        to_hot(g);
+        e_jcc_fix(e, CC_S, FIX_COLD, leave);
+    }
+    e_rm(e, 0xff, 1, mem_rip(FIX_SLOT, (s32)n + 1)); /* dec */
+}
+
+/* Is a branch to TARGET, block N if that is in the unit, one back? */
+static bool counts(const struct cg *g, s64 target, u32 n)
+{
+    return g->out->count && (n == NO_BLOCK ? target < 0 : !g->blocks[n].done);
 }
 
 static void jump_out(struct cg *g, s64 target, u16 aux)
 {
-    if (inside(g, target, aux)) {
-        e_jmp_fix(&g->e, FIX_BLOCK, (s32)target);
-        return;
+    u32 block = inside(g, target, aux);
+    if (block != NO_BLOCK) {
+        e_jmp_fix(&g->e, FIX_BLOCK, (s32)block);
+    } else {
+        u32 n = direct_slot(g, false, target, IR_VMODE(aux));
+        e_jmp_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
+        adapt_out(g);
     }
-    u32 n = direct_slot(g, false, target, IR_VMODE(aux));
-    e_jmp_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
+    if (counts(g, target, block)) {
+        count_loop(g, target, aux);
+    }
 }
 
 /* --- packed flags --- */
@@ -204,8 +257,9 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
         r = flag_operands(g, in->c, false);
     }
     s64 target = pc_offset(g, in->b);
-    if (!in->c && inside(g, target, in->aux)) {
-        jcc_to(g, c, FIX_BLOCK, (s32)target);
+    u32 block = inside(g, target, in->aux);
+    if (!in->c && block != NO_BLOCK && !counts(g, target, block)) {
+        jcc_to(g, c, FIX_BLOCK, (s32)block);
         return;
     }
     to_cold(g);
@@ -269,6 +323,7 @@ void rule_jmpi(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n + 1));
     e_jcc_fix(e, CC_NE, FIX_COLD, cold);
     e_rm(e, 0x39 | O_W, RAX, mem_rip(FIX_SLOT, (s32)n)); /* cmp [slot], rax */
+    adapt_out(g);
     target_to_rax(g, in->a, in->c);
 }
 
@@ -291,12 +346,28 @@ static void return_check(struct cg *g, s64 target)
     }
 }
 
+/* The entry of a region leads to BLOCK. */
+static void region_entry(struct cg *g, u32 block)
+{
+    to_cold(g);
+    e_jmp_fix(&g->e, FIX_BLOCK, (s32)block);
+    adapt_in(g);
+    g->region_entry = here(g);
+    to_hot(g);
+}
+
 void rule_block(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     pend_flush(g);
     ra_flush_consts(g);
-    add_entry(g, (s32)in->a, IR_VMODE(in->aux));
+    u32 block = block_done(g);
+    if (!g->fn->region) {
+        add_entry(g, (s32)in->a, IR_VMODE(in->aux));
+    } else if ((s32)in->a == 0 && IR_VMODE(in->aux) == g->fn->vmode) {
+        region_entry(g, block);
+    }
     if (in->aux & 1) {
+        adapt_in(g);
         return_check(g, (s32)in->a);
     }
     g->insn_flags = 0;
@@ -314,7 +385,8 @@ static bool return_block_follows(const struct cg *g, u32 i)
 static void leave_at_return(struct cg *g, u32 i, s64 target)
 {
     if (!return_block_follows(g, i)) {
-        jump_out(g, target, 0);
+        u32 n = direct_slot(g, false, target, 0);
+        e_jmp_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
         return_check(g, target);
     }
 }
@@ -324,6 +396,7 @@ void rule_call(struct cg *g, u32 i, const struct ir_ins *in)
     leave_at_return(g, i, (s32)in->a);
     u32 n = direct_slot(g, true, pc_offset(g, in->b), 0);
     e_call_m(&g->e, mem_rip(FIX_SLOT, (s32)n));
+    adapt_out(g);
     flags_inline(g, in->c);
 }
 
@@ -341,12 +414,14 @@ void rule_calli(struct cg *g, u32 i, const struct ir_ins *in)
     e_call_m(e, mem_rip(FIX_SLOT, (s32)n + 1));
     e_jcc_fix(e, CC_NE, FIX_COLD, cold);
     e_rm(e, 0x39 | O_W, RAX, mem_rip(FIX_SLOT, (s32)n));
+    adapt_out(g);
     target_to_rax(g, in->a, in->c);
 }
 
 void rule_ret(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     e_8(&g->e, 0xc3);
+    adapt_out(g);
     target_to_rax(g, in->a, in->c);
 }
 
@@ -364,5 +439,6 @@ void rule_exit(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     }
     e_store(e, true, RAX, mem_gs(CPU_OFF(pc)));
     put_const(g, RAX, in->b);
+    adapt_out(g);
     flags_inline(g, in->c);
 }

@@ -80,6 +80,14 @@ struct regfile {
     u32 dest;  /* its destination, when operands may share it */
 };
 
+/* A place in the unit that its branches may lead to. */
+struct block {
+    s32 guest; /* offset from the unit's pc */
+    u16 vmode;
+    bool done; /* its code is there: no branch emitted now leads back to it */
+    u32 host;  /* distance from the end */
+};
+
 struct cg {
     /* What is read most stands within 128 bytes, which makes the instructions short. */
     struct emit e;
@@ -117,9 +125,12 @@ struct cg {
     /* tables being built */
     struct fix *fixes;
     struct slot_info *slots;
-    u32 slot_count, entry_count, block_count;
+    u32 slot_count, entry_count;
+    struct block *blocks; /* [0] is the unit's entry; the others in the order of the BLOCK ops */
+    u32 block_count, block_cap, block_at; /* block_at: those from here on are done */
     u32 ret_miss_cold;         /* cold distance of the jump to ret_miss, 0: none yet */
     u32 lookup_cold;           /* of the jump to lookup */
+    u32 region_entry;          /* of a region's entry */
     struct recipe *recipes[2]; /* first ones of the hot and the cold region, going down; host fields
                                   are distances from the end of the region */
     struct recipe *recipes_end[2];
@@ -131,10 +142,8 @@ struct cg {
     u16 coal_old[2][32]; /* of each pinned register in COAL: the value in it before */
     ir_ref held[2][32];  /* by each occupied temp */
     struct pre pre[16];
-    struct {
-        s32 guest; /* offset of the BLOCK */
-        u16 vmode;
-    } blocks[16];
+    struct block few_blocks[16];
+    u64 written[IR_MAX_REGS / 64]; /* regions: guest registers that are SET */
 };
 
 typedef void rule_fn(struct cg *g, u32 i, const struct ir_ins *in);
@@ -336,6 +345,9 @@ static inline void cold_check(struct cg *g)
         g->other_p = g->cold_end;
     }
 }
+/* Add the block of BLOCK op IN, going forward, and note where it begins, going backward. */
+void block_add(struct cg *g, const struct ir_ins *in);
+u32 block_done(struct cg *g);
 void to_cold(struct cg *g);
 void to_hot(struct cg *g);
 /* The operands of FLAGS op F for recipe R. */
@@ -360,6 +372,11 @@ static inline void add_entry(struct cg *g, s32 off, u16 vmode)
     *--g->entries = (struct block_entry){here(g), off, vmode};
     g->entry_count++;
 }
+/* --- adapt.c --- */
+/* From the registers as the chain ABI has them to this unit's own map, and back; keeps rax and the flags. */
+void adapt_init(struct cg *g);
+void adapt_in(struct cg *g);
+void adapt_out(struct cg *g);
 /* --- ref.c --- */
 void put_operand(struct cg *g, unsigned n, ir_ref r, unsigned reg);
 void rule_ref(struct cg *g, u32 i, const struct ir_ins *in);
@@ -376,6 +393,8 @@ rule_fn rule_block, rule_exitif, rule_jmp, rule_jmpi, rule_call, rule_calli, rul
 rule_fn rule_nop, rule_insn, rule_get, rule_set, rule_lds, rule_sts;
 
 u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
+void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, bool always,
+                     struct chain_abi *map);
 int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                  struct code_buf *out);
 

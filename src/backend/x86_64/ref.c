@@ -92,7 +92,9 @@ void rule_helper(struct cg *g, u32 i, const struct ir_ins *in)
             reg[n] = ra_use(g, ops[n], ANY);
         }
     }
+    adapt_in(g);
     e_call_m(e, mem_gs(CPU_OFF(stubs.helper)));
+    adapt_out(g);
     e_store_imm(e, false, in->aux, mem_gs(CPU_OFF(ref_desc)));
     for (unsigned n = 0; n < 3; n++) {
         if (reg[n] != NOREG) {

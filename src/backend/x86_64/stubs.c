@@ -32,15 +32,19 @@ static void stmxcsr(struct emit *e, size_t off)
     e_rm(e, 0xae | M_0F, 3, mem_gs(off));
 }
 
-/* Moves all pinned registers to or from their homes. */
-static void pins(struct cg *g, bool store)
+enum pins_at { AT_HOMES, AT_SAVE };
+
+/* Moves all pinned registers to or from their homes, or, whatever they hold, where they are kept during a call. */
+static void pins(struct cg *g, enum pins_at at, bool store)
 {
     for (unsigned r = g->ca->count; r-- > 0;) {
         if (g->ca->host_of[r] >= 0) {
             const struct ir_reg *reg = &g->ca->regs[r];
             unsigned h = (unsigned)g->ca->host_of[r];
-            store ? v_store(g, reg->type, h, mem_gs(reg->offset))
-                  : v_load(g, reg->type, h, mem_gs(reg->offset));
+            struct mem m = at == AT_HOMES        ? mem_gs(reg->offset)
+                           : reg->type >= IR_F32 ? mem_gs(CPU_OFF(vtemp_save) + h * 16)
+                                                 : mem_gs(CPU_OFF(pin_save) + h * 8);
+            store ? v_store(g, reg->type, h, m) : v_load(g, reg->type, h, m);
         }
     }
 }
@@ -62,7 +66,7 @@ static u32 stub_enter(struct cg *g)
 {
     struct emit *e = &g->e;
     e_rr(e, 0xff, 4, RAX); /* jmp rax */
-    pins(g, false);
+    pins(g, AT_HOMES, false);
     e_mov_rr(e, true, RAX, RSI);
     ldmxcsr(e, CPU_OFF(guest_fpctl));
     e_load(e, true, RSP, mem_gs(CPU_OFF(ret_sp)));
@@ -91,7 +95,7 @@ static u32 stub_exit(struct cg *g)
     e_load(e, true, RSP, mem_gs(CPU_OFF(c_sp)));
     e_store(e, true, RSP, mem_gs(CPU_OFF(ret_sp)));
     stmxcsr(e, CPU_OFF(guest_fpctl));
-    pins(g, true);
+    pins(g, AT_HOMES, true);
     return here(g);
 }
 
@@ -146,23 +150,23 @@ static u32 stub_ret_miss(struct cg *g, const u8 *lookup)
     return here(g);
 }
 
-static void back_from_c(struct cg *g)
+static void back_from_c(struct cg *g, enum pins_at at)
 {
     struct emit *e = &g->e;
     e_8(e, 0xc3);
-    pins(g, false);
+    pins(g, at, false);
     temps(g, false);
     e_load(e, true, RSP, mem_gs(CPU_OFF(ret_sp)));
 }
 
 /* c_sp is 8 bytes off a 16-byte boundary; ROOM is too. */
-static void into_c(struct cg *g, s32 room)
+static void into_c(struct cg *g, enum pins_at at, s32 room)
 {
     struct emit *e = &g->e;
     e_lea(e, true, RSP, mem_base(RSP, -room));
     e_load(e, true, RSP, mem_gs(CPU_OFF(c_sp)));
     e_store(e, true, RSP, mem_gs(CPU_OFF(ret_sp)));
-    pins(g, true);
+    pins(g, at, true);
     temps(g, true);
 }
 
@@ -174,7 +178,7 @@ static struct mem scratch(unsigned n)
 static u32 stub_helper(struct cg *g)
 {
     struct emit *e = &g->e;
-    back_from_c(g);
+    back_from_c(g, AT_HOMES);
     ldmxcsr(e, CPU_OFF(guest_fpctl));
     e_store(e, true, RAX, scratch(3));
     e_call_m(e, mem_index(R8, RAX, 3, 0));
@@ -186,7 +190,7 @@ static u32 stub_helper(struct cg *g)
     e_load(e, false, RAX, mem_gs(CPU_OFF(ref_desc)));
     ldmxcsr(e, CPU_OFF(host_fpctl));
     stmxcsr(e, CPU_OFF(guest_fpctl));
-    into_c(g, 8);
+    into_c(g, AT_HOMES, 8);
     return here(g);
 }
 
@@ -194,7 +198,7 @@ static u32 stub_helper(struct cg *g)
 static u32 stub_ref(struct cg *g)
 {
     struct emit *e = &g->e;
-    back_from_c(g);
+    back_from_c(g, AT_SAVE);
     e_call_m(e, mem_index(R10, RAX, 3, 0));
     e_rr(e, 0x09, R11, RAX); /* or: the op */
     e_movzx8(e, RAX, RAX);
@@ -218,7 +222,7 @@ static u32 stub_ref(struct cg *g)
     e_store(e, false, RAX, mem_base(RSP, 12));
     e_load(e, false, RAX, mem_gs(CPU_OFF(fpcr_ctx)));
     e_store_imm(e, false, g->ca->fp_rules, mem_base(RSP, 8));
-    into_c(g, 24);
+    into_c(g, AT_SAVE, 24);
     return here(g);
 }
 
