@@ -61,12 +61,39 @@ static void log_code(struct exec *ex, const char *what, const char *arch, const 
     log_write(sb.data, sb.len);
 }
 
+static haddr unit_host(const struct exec *ex, struct uref unit)
+{
+    const struct region *r = &ex->regions.data[unit.region];
+    const struct unit *u = &r->units[unit.unit];
+    return r->base + u->text + unit_entries(r, u)[0].host;
+}
+
 /* A unit that would run into one that exists ends there: what follows is not translated twice. */
 static bool is_known(const struct translate_params *p, gaddr pc, gaddr *next)
 {
     struct uref unit;
     *next = entry_next(p->known_arg, pc);
     return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &unit) != 0;
+}
+
+static bool is_jumped_to(const struct translate_params *p, gaddr pc, gaddr *next)
+{
+    const struct exec *ex = p->known_arg;
+    struct uref unit;
+    *next = entry_next(ex, pc);
+    haddr host = entry_lookup(ex, pc, MODE(p->fp_mode, 0), &unit);
+    if (!host || host != unit_host(ex, unit)) {
+        return false;
+    }
+    const struct region *r = &ex->regions.data[unit.region];
+    for (struct slot_ref l = r->links[unit.unit].first; l.slot1;) {
+        const struct slot_rec *s = &ex->regions.data[l.region ? l.region : unit.region].slots[l.slot1 - 1];
+        if (s->kind != SLOT_IC) {
+            return false;
+        }
+        l = s->next;
+    }
+    return true;
 }
 
 /* One translation on its way. */
@@ -189,6 +216,8 @@ static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode
     p->vmode = MODE_V(mode);
     p->features = ex->cfg.features;
     p->known = ex->cfg.tier == 2 ? NULL : is_known;
+    p->jumped_to = is_jumped_to;
+    p->loop = ex->cfg.tier != 2;
     p->known_arg = ex;
     region_bounds(pc, p);
     p->lo = MAX(p->lo, r->lo);
@@ -348,13 +377,6 @@ static u32 flag_recipes(const struct code_buf *out)
         n += out->recipes[i].flags != 0;
     }
     return n;
-}
-
-static haddr unit_host(const struct exec *ex, struct uref unit)
-{
-    const struct region *r = &ex->regions.data[unit.region];
-    const struct unit *u = &r->units[unit.unit];
-    return r->base + u->text + unit_entries(r, u)[0].host;
 }
 
 static void log_input(struct exec *ex, const struct job *j)

@@ -15,7 +15,8 @@ enum front_leave {
     FRONT_JUMP,     /* at `to` */
     FRONT_CALL,     /* at `to`, which is expected to return to the next one */
     FRONT_CALL_REG, /* the same, at an address that is not known */
-    FRONT_JUMP_REG, /* at an address that is not known; returns too */
+    FRONT_JUMP_REG, /* at an address that is not known */
+    FRONT_RETURN,   /* the same, as a function does at its end */
     FRONT_SYSCALL,  /* with the next one, but outside the unit */
     FRONT_TRAP      /* not at all; undefined instructions too */
 };

@@ -23,9 +23,12 @@ struct translate_params {
      * address behind PC that is worth asking for. NULL: never. */
     bool (*known)(const struct translate_params *p, gaddr pc, gaddr *next);
     void *known_arg; /* for its use */
+    /* Regions: the same, and nothing is known to lead there but indirect jumps. */
+    bool (*jumped_to)(const struct translate_params *p, gaddr pc, gaddr *next);
     /* A region of tier 2: what branches lead to in both directions from pc, as far as it is KNOWN and lies in [lo, limit);
      * max_blocks and max_conds do not matter. */
     bool region;
+    bool loop; /* of it, only the loop that begins at pc */
 };
 
 struct guest {

@@ -1,5 +1,6 @@
-/* Which instructions a region of tier 2 takes: what can be reached from its entry by direct branches and behind calls,
- * as far as it has been translated before, in a window around it. */
+/* Which instructions a region of tier 2 takes: what can be reached from its entry by direct branches, behind calls and
+ * through jump tables, as far as it has been translated before, in a window around it; of that the loop that begins at
+ * the entry. */
 #include <string.h>
 
 #include "frontend/block.h"
@@ -12,7 +13,9 @@ struct explore {
     const struct translate_params *p;
     struct front_run run;
     u64 read[FRONT_REGION_SPAN / 64]; /* an instruction read begins here */
+    u64 jumped[FRONT_REGION_SPAN / 64]; /* a jump through a table may lead here */
     unsigned todo_count;
+    bool jumps; /* to where nobody knows */
     u16 todo[MAX_TODO]; /* granules to begin at */
 };
 
@@ -74,11 +77,37 @@ static void read_from(struct explore *x, unsigned i)
         case FRONT_CALL:
         case FRONT_CALL_REG:
             break;
+        case FRONT_JUMP_REG:
+            x->jumps = true;
+            goes_on = false;
+            break;
         default:
             goes_on = false;
             break;
         }
     }
+}
+
+static void read_all(struct explore *x, unsigned from)
+{
+    for (unsigned i = from; i < x->todo_count; i++) {
+        if (!front_get_bit(x->read, x->todo[i])) {
+            read_from(x, x->todo[i]);
+        }
+    }
+}
+
+/* Where a jump through a table may lead. */
+static void read_jumped_to(struct explore *x)
+{
+    unsigned from = x->todo_count;
+    for (gaddr pc = x->s->lo, next; pc < x->run.limit; pc = next) {
+        if (x->p->jumped_to(x->p, pc, &next)) {
+            lead_to(x, pc);
+            front_set_bit(x->jumped, (pc - x->s->lo) >> x->ops->granule);
+        }
+    }
+    read_all(x, from);
 }
 
 /* The instructions in the order of their addresses. */
@@ -97,6 +126,62 @@ static void sort(struct explore *x, struct arena *arena)
         }
     }
     s->insn = to;
+    s->n = n;
+}
+
+enum { ENTRY = 1, BODY = 2, JUMPED = 4 };
+
+/* Does IN, number I, lead to something of the loop without leaving it, or back to its entry? */
+static bool leads_into_loop(const struct explore *x, const u8 *state, const u16 *number, unsigned i, bool jump_back)
+{
+    const struct front_insn *in = &x->s->insn[i];
+    gaddr pc = x->s->lo + in->at;
+    if (in->leave == FRONT_JUMP_REG) {
+        return jump_back;
+    }
+    if (in->leave == FRONT_COND || in->leave == FRONT_JUMP) {
+        u64 to = (in->to - x->s->lo) >> x->ops->granule;
+        if (in->to == x->p->pc) {
+            if (pc >= in->to) {
+                return true;
+            }
+        } else if (to < x->s->span && front_get_bit(x->read, to) && (state[number[to]] & BODY)) {
+            return true;
+        }
+    }
+    bool falls = in->leave == FRONT_GO_ON || in->leave == FRONT_COND || in->leave == FRONT_CALL ||
+                 in->leave == FRONT_CALL_REG;
+    return falls && i + 1 < x->s->n && front_adjoins(in) && (state[i + 1] & (BODY | ENTRY)) == BODY;
+}
+
+/* Takes out what is not part of the loop that begins at the entry: what leads back to it from behind, or to that. */
+static void keep_loop(struct explore *x, struct arena *arena)
+{
+    struct front_scan *s = x->s;
+    u8 *state = arena_zalloc(arena, s->n);
+    u16 *number = arena_alloc(arena, sizeof(*number) * s->span);
+    bool changed = true, jump_back = false;
+    for (unsigned i = 0; i < s->n; i++) {
+        unsigned at = s->insn[i].at >> x->ops->granule;
+        number[at] = (u16)i;
+        state[i] = (s->lo + s->insn[i].at == x->p->pc ? ENTRY | BODY : 0) | (front_get_bit(x->jumped, at) ? JUMPED : 0);
+    }
+    while (changed) {
+        changed = false;
+        for (unsigned i = s->n; i-- > 0;) {
+            if (!(state[i] & BODY) && leads_into_loop(x, state, number, i, jump_back)) {
+                state[i] |= BODY;
+                changed = true;
+            }
+            jump_back = jump_back || state[i] == (JUMPED | BODY);
+        }
+    }
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->n; i++) {
+        if (state[i] & BODY) {
+            s->insn[n++] = s->insn[i];
+        }
+    }
     s->n = n;
 }
 
@@ -119,14 +204,16 @@ void front_explore(struct front_scan *s, const struct front_ops *ops, struct are
     unsigned entry = (unsigned)((p->pc - s->lo) >> ops->granule);
     front_set_bit(s->targets, entry);
     x->todo[x->todo_count++] = (u16)entry;
-    for (unsigned i = 0; i < x->todo_count; i++) {
-        if (!front_get_bit(x->read, x->todo[i])) {
-            read_from(x, x->todo[i]);
-        }
+    read_all(x, 0);
+    if (x->jumps && p->jumped_to) {
+        read_jumped_to(x);
     }
     s->n = x->run.n;
     if (s->n) {
         sort(x, arena);
+        if (p->loop) {
+            keep_loop(x, arena);
+        }
         front_scan_finish(s, ops, p);
     }
 }

@@ -51,8 +51,8 @@ static bool ends_block(unsigned leave)
 
 static bool ends_unit(unsigned leave)
 {
-    return leave == FRONT_JUMP || leave == FRONT_JUMP_REG || leave == FRONT_TRAP ||
-           leave == FRONT_SYSCALL;
+    return leave == FRONT_JUMP || leave == FRONT_JUMP_REG || leave == FRONT_RETURN ||
+           leave == FRONT_TRAP || leave == FRONT_SYSCALL;
 }
 
 /* Offset OFF from the unit's entry leads into the unit, as far as it may reach. */
@@ -88,6 +88,7 @@ static bool must_poll(const struct front_insn *in, gaddr entry)
     case FRONT_JUMP:
         return in->to <= entry + in->at;
     case FRONT_JUMP_REG:
+    case FRONT_RETURN:
     case FRONT_CALL_REG:
         return true;
     default:
@@ -234,6 +235,7 @@ static bool live_before(struct front_scan *s, const struct front_ops *ops,
         break;
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
+    case FRONT_RETURN:
     case FRONT_TRAP:
         live = true;
         break;

@@ -100,14 +100,11 @@ static void count_op(const struct ir_fn *fn, const struct span *s, u32 n, const 
         u->in += weight;
         u->out += weight;
         break;
-    case IR_JMPI: /* mostly leads back to the region */
-        u->in += weight;
-        u->out += weight;
-        break;
     case IR_EXITIF:
     case IR_JMP:
         u->out += successor(fn, s, n, in) == n ? rare : 0;
         break;
+    case IR_JMPI: /* mostly leads to another block */
     case IR_RET:
     case IR_EXIT:
         u->out += rare;

@@ -345,11 +345,11 @@ static int emit_all(struct cg *g)
     return g->e.overflow ? -E2BIG : g->err;
 }
 
-static u32 pool_room(struct cg *g, unsigned len)
+u32 pool_room(struct cg *g, unsigned len, unsigned align)
 {
-    u32 off = ALIGN_UP(g->pool_len, len);
+    u32 off = ALIGN_UP(g->pool_len, align);
     if (off + len > g->pool_cap) {
-        u32 cap = g->pool_cap * 2 + 256;
+        u32 cap = (g->pool_cap + len) * 2 + 256;
         u8 *p = arena_zalloc(g->arena, cap);
         memcpy(p, g->pool, g->pool_len);
         g->pool = p;
@@ -367,7 +367,7 @@ struct mem pool_table(struct cg *g, const u8 *table, unsigned len)
             return mem_rip(FIX_POOL, (s32)off);
         }
     }
-    u32 off = pool_room(g, len);
+    u32 off = pool_room(g, len, len);
     memcpy(g->pool + off, table, len);
     return mem_rip(FIX_POOL, (s32)off);
 }
@@ -380,7 +380,7 @@ struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len)
             return mem_rip(FIX_POOL, (s32)off);
         }
     }
-    u32 off = pool_room(g, len);
+    u32 off = pool_room(g, len, len);
     memcpy(g->pool + off, v, len);
     return mem_rip(FIX_POOL, (s32)off);
 }
@@ -459,6 +459,9 @@ static int finish(struct cg *g)
         memcpy(out->text + pool_off, g->pool, g->pool_len);
     }
     apply_fixes(g, out->text, hot, cold, pool_off);
+    if (g->jumps.len) {
+        jump_table_finish(g, out->text, hot, cold, pool_off);
+    }
     out->len = len;
     out->code_len = hot + cold;
     finish_slots(g, out->text, hot + cold);

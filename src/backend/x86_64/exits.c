@@ -319,6 +319,17 @@ void rule_jmpi(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     e_jmp_m(e, mem_gs(CPU_OFF(stubs.ic)));
     e_lea(e, true, RCX, mem_rip(FIX_SLOT, (s32)n));
     u32 cold = here(g);
+    if (jump_table_usable(g)) {
+        e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n + 1));
+        e_jcc_fix(e, CC_NE, FIX_COLD, cold);
+        e_rm(e, 0x39 | O_W, RAX, mem_rip(FIX_SLOT, (s32)n));
+        adapt_out(g);
+        u32 miss = here(g);
+        to_hot(g);
+        jump_table(g, miss);
+        target_to_rax(g, in->a, in->c);
+        return;
+    }
     to_hot(g);
     e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n + 1));
     e_jcc_fix(e, CC_NE, FIX_COLD, cold);

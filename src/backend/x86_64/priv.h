@@ -131,6 +131,9 @@ struct cg {
     u32 ret_miss_cold;         /* cold distance of the jump to ret_miss, 0: none yet */
     u32 lookup_cold;           /* of the jump to lookup */
     u32 region_entry;          /* of a region's entry */
+    struct {
+        u32 pool, len, miss; /* place in the pool, entries (0: no table), cold distance where an empty one leads */
+    } jumps;
     struct recipe *recipes[2]; /* first ones of the hot and the cold region, going down; host fields
                                   are distances from the end of the region */
     struct recipe *recipes_end[2];
@@ -291,6 +294,8 @@ void v_load(struct cg *g, unsigned type, unsigned d, struct mem m);
 void v_store(struct cg *g, unsigned type, unsigned s, struct mem m);
 /* Load of a constant, not touching the flags. */
 void put_const(struct cg *g, unsigned d, ir_ref k);
+/* LEN bytes of the pool, aligned to ALIGN. */
+u32 pool_room(struct cg *g, unsigned len, unsigned align);
 /* Literal of LEN bytes in the pool, returned as an operand. */
 struct mem pool_mem(struct cg *g, u64 lo, u64 hi, unsigned len);
 /* A table of LEN bytes, a power of 2 up to 64. */
@@ -372,6 +377,12 @@ static inline void add_entry(struct cg *g, s32 off, u16 vmode)
     *--g->entries = (struct block_entry){here(g), off, vmode};
     g->entry_count++;
 }
+/* --- jumptable.c --- */
+/* Jumps to the block of this region at guest address rax; to cold distance MISS where there is none. */
+bool jump_table_usable(const struct cg *g);
+void jump_table(struct cg *g, u32 miss);
+/* Fills in the table behind HOT and COLD bytes of code. */
+void jump_table_finish(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off);
 /* --- adapt.c --- */
 /* From the registers as the chain ABI has them to this unit's own map, and back; keeps rax and the flags. */
 void adapt_init(struct cg *g);

@@ -83,7 +83,7 @@ static void classify_branch(struct front_insn *in, gaddr pc, u32 w)
         in->flags = GUEST_FLAGS_READ;
         break;
     case 0xd6: /* BR BLR RET */
-        in->leave = (w >> 21 & 0xf) == 1 ? FRONT_CALL_REG : FRONT_JUMP_REG;
+        in->leave = (w >> 21 & 0xf) == 1 ? FRONT_CALL_REG : w >> 21 & 0xf ? FRONT_RETURN : FRONT_JUMP_REG;
         break;
     case 0xd4: /* SVC goes on behind it; BRK, HLT and the undefined do not */
         if (w >> 24 == 0xd5) { /* system */

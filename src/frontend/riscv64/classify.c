@@ -78,7 +78,10 @@ static void classify_c(struct front_insn *in, gaddr pc, u32 w)
         break;
     case 2 << 3 | 4:
         if (!(w & 0x7c)) { /* rs2 = 0: c.jr, c.jalr, c.ebreak */
-            in->leave = !reg ? FRONT_TRAP : w & BIT(12) ? FRONT_CALL_REG : FRONT_JUMP_REG;
+            in->leave = !reg           ? FRONT_TRAP
+                        : w & BIT(12) ? FRONT_CALL_REG
+                        : is_link(reg) ? FRONT_RETURN
+                                       : FRONT_JUMP_REG;
         }
         break;
     }
@@ -107,7 +110,7 @@ static void classify_word(struct front_insn *in, gaddr pc, u32 w)
         go_to(in, is_link(rd) ? FRONT_CALL : FRONT_JUMP, pc + (u64)jal_offset(w));
         break;
     case 0x67:
-        in->leave = is_link(rd) ? FRONT_CALL_REG : FRONT_JUMP_REG;
+        in->leave = is_link(rd) ? FRONT_CALL_REG : is_link(w >> 15 & 31) ? FRONT_RETURN : FRONT_JUMP_REG;
         break;
     case 0x73:
         classify_system(in, w);
