@@ -125,8 +125,9 @@ static int generate(struct exec *ex, struct region *r, struct job *j)
     memset(fn, 0, sizeof(*fn));
     ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, j->p.pc);
     b.sparse_insns = true;
-    b.tag_bits = tags_expected(ex, j->p.pc) ? ex->cfg.guest->tag_bits : 0;
     fn->region = j->p.region;
+    /* a region may lie over many pages */
+    b.tag_bits = (fn->region ? ex->tagged_any : tags_expected(ex, j->p.pc)) ? ex->cfg.guest->tag_bits : 0;
     fn->fp_rules = ex->ca.fp_rules;
     fn->fp_mode = j->p.fp_mode;
     fn->vmode = j->p.vmode;

@@ -16,6 +16,11 @@ static const u8 cmp_cc[14] = {
     [IR_CC_SLE] = CC_LE, [IR_CC_SGT] = CC_G, [IR_CC_MI] = CC_S,  [IR_CC_PL] = CC_NS,
     [IR_CC_VS] = CC_O,   [IR_CC_VC] = CC_NO};
 
+unsigned cond_of_cmp(unsigned cc)
+{
+    return cmp_cc[cc];
+}
+
 static bool zs_cc(unsigned cc)
 {
     return cc == CC_E || cc == CC_NE || cc == CC_S || cc == CC_NS;
@@ -147,7 +152,8 @@ static bool adc_of_packed(const struct cg *g, const struct ir_ins *in, struct pe
     return true;
 }
 
-/* Would compare C, made for the op in work, raise its FP status on the other side of what reads or writes that? */
+/* Would compare C, made for the op in work, raise its FP status on the other side of what reads or
+ * writes that? */
 static bool status_between(const struct cg *g, ir_ref c)
 {
     if (same_stretch(g, c)) {

@@ -1,5 +1,4 @@
-/* Ways out of a unit: direct exits, calls, returns, inline caches; and the packed flags made on the
- * way. */
+/* Ways out of a unit: direct exits, calls, returns, inline caches. */
 #include "backend/x86_64/priv.h"
 
 static u32 new_slot(struct cg *g, enum slot_kind kind, bool call, s64 target, u16 vmode)
@@ -41,7 +40,8 @@ static s64 pc_offset(const struct cg *g, ir_ref k)
     return c->pcrel ? (s64)c->lo : (s64)(c->lo - g->fn->pc);
 }
 
-/* The first of the blocks from number 1 on that begins at TARGET or behind: those of a region ascend. */
+/* The first of the blocks from number 1 on that begins at TARGET or behind: those of a region
+ * ascend. */
 static u32 first_block(const struct cg *g, s64 target)
 {
     u32 lo = 1, hi = g->block_count;
@@ -72,7 +72,8 @@ static u32 inside(const struct cg *g, s64 target, u16 aux)
     return entry && !g->fn->region ? 0 : NO_BLOCK;
 }
 
-/* Counts a branch back to TARGET, and goes to tier 2 when that has been often; else on with what is emitted already. */
+/* Counts a branch back to TARGET, and goes to tier 2 when that has been often; else on with what is
+ * emitted already. */
 static void count_loop(struct cg *g, s64 target, u16 aux)
 {
     struct emit *e = &g->e;
@@ -115,123 +116,6 @@ static void jump_out(struct cg *g, s64 target, u16 aux)
     }
 }
 
-/* --- packed flags --- */
-
-struct flag_regs {
-    u8 kind;
-    bool ready; /* the host's flags are right already */
-    bool wide, imm;
-    bool sum; /* SUB: first operand is to be made as r + b */
-    unsigned a, b;
-    s32 k;
-    struct pend lazy; /* the comparison that makes the flags, left pending */
-};
-
-/* Registers for the packing of FLAGS op F by the op in work. */
-static struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy)
-{
-    const struct ir_ins *in = &g->ins[f];
-    struct flag_regs r = {.kind = (u8)in->aux, .wide = in->type == IR_I64};
-    ir_ref a = in->a, b = in->b;
-    if (!r.wide) {
-        a = peel32(g, a);
-        b = b ? peel32(g, b) : 0;
-    }
-    struct pend *p = &g->pend;
-    if (p->kind && p->a == a && p->type == in->type) {
-        u64 z;
-        bool hit = (r.kind == IR_FL_SUB && p->kind == PEND_CMP && p->b == b) ||
-                   (r.kind == IR_FL_ADD && p->kind == PEND_CMN && p->b == b) ||
-                   (r.kind == IR_FL_LOGIC && p->kind == PEND_CMP && ir_is_const(g->fn, p->b, &z) &&
-                    z == 0);
-        if (hit) {
-            p->zs_only = false;
-            r.ready = true;
-            return r;
-        }
-    }
-    if (r.kind == IR_FL_SUB && !ra_has_reg(g, a) && in->c && !IR_IS_K(in->c) &&
-        ra_has_reg(g, in->c)) {
-        r.sum = true;
-        a = in->c;
-    }
-    if (lazy && !r.sum && r.kind != IR_FL_VALUE) {
-        ASSERT(p->kind == PEND_NONE);
-        r.lazy = (struct pend){
-            .kind = r.kind == IR_FL_ADD ? PEND_CMN : PEND_CMP, .type = in->type, .a = a, .b = b};
-        if (r.kind != IR_FL_LOGIC) {
-            return r;
-        }
-        r.lazy.kind = PEND_TST;
-        r.lazy.b = a;
-        return r;
-    }
-    r.a = ra_use(g, a, ANY);
-    if (b && (r.kind == IR_FL_SUB || r.kind == IR_FL_ADD)) {
-        r.imm = const_s32(g, b, r.wide, &r.k);
-        if (!r.imm) {
-            r.b = ra_use(g, b, ANY);
-        }
-    }
-    return r;
-}
-
-/* Code that stores the packed flags. Temporaries are free: the way leads out. */
-static void put_flags(struct cg *g, const struct flag_regs *r)
-{
-    struct emit *e = &g->e;
-    struct mem home = mem_guest(g, g->ca->nzcv);
-    if (r->kind == IR_FL_VALUE && !r->ready) {
-        e_store(e, false, r->a, home);
-        return;
-    }
-    e_store(e, false, RAX, home);
-    e_setcc(e, CC_O, RAX);
-    e_8(e, 0x9f); /* lahf */
-    if (r->kind == IR_FL_SUB) {
-        e_8(e, 0xf5); /* cmc */
-    }
-    if (r->ready) {
-        return;
-    }
-    if (r->lazy.kind) { /* may merge with what compares the same before */
-        g->pend = r->lazy;
-        return;
-    }
-    unsigned b = r->imm ? NOREG : r->b, t = RAX;
-    while (t == b) {
-        t = t == RAX ? RCX : RDX;
-    }
-    switch (r->kind) {
-    case IR_FL_LOGIC:
-        e_test_rr(e, r->wide, r->a, r->a);
-        break;
-    case IR_FL_ADD:
-        r->imm ? e_alu_ri(e, ALU_ADD, r->wide, t, r->k) : e_alu_rr(e, ALU_ADD, r->wide, t, b);
-        e_mov_rr(e, r->wide, t, r->a);
-        break;
-    default:
-        if (!r->sum) {
-            r->imm ? e_alu_ri(e, ALU_CMP, r->wide, r->a, r->k)
-                   : e_alu_rr(e, ALU_CMP, r->wide, r->a, b);
-            break;
-        }
-        r->imm ? e_alu_ri(e, ALU_CMP, r->wide, t, r->k) : e_alu_rr(e, ALU_CMP, r->wide, t, b);
-        r->imm ? e_alu_ri(e, ALU_ADD, r->wide, t, r->k) : e_alu_rr(e, ALU_ADD, r->wide, t, b);
-        e_mov_rr(e, r->wide, t, r->a);
-        break;
-    }
-}
-
-/* Flags of a way out that is not conditional: between the op's other reads and its jump. */
-static void flags_inline(struct cg *g, ir_ref f)
-{
-    if (f) {
-        struct flag_regs r = flag_operands(g, f, true);
-        put_flags(g, &r);
-    }
-}
-
 /* --- conditional and direct --- */
 
 static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s32 value)
@@ -249,17 +133,88 @@ static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s32 value)
     }
 }
 
+/* Where a branch leads: to a place in this region, or one that is fixed later. */
+struct dest {
+    const u8 *local;
+    enum fix_kind kind;
+    s32 value;
+};
+
+/* Is condition C two of them, OP'ed, that nobody else wants to know? */
+static bool is_pair(const struct cg *g, ir_ref c, enum ir_op op)
+{
+    return is_unmade(g, c, op) && g->ins[c].type == IR_I1 && !IR_IS_K(g->ins[c].a) &&
+           !IR_IS_K(g->ins[c].b);
+}
+
+/* Branches to D when C is WHEN, else goes on. Conditions joined by AND or OR are branches one after
+ * the other. */
+static void branch(struct cg *g, ir_ref c, bool when, struct dest d, unsigned depth)
+{
+    u64 one;
+    const u8 *on = g->e.p;
+    while (is_unmade(g, c, IR_XOR) && ir_is_const(g->fn, g->ins[c].b, &one)) {
+        when ^= one & 1;
+        c = g->ins[c].a;
+    }
+    bool any = is_pair(g, c, when ? IR_OR : IR_AND), all = is_pair(g, c, when ? IR_AND : IR_OR);
+    if (depth && (any || all)) {
+        branch(g, g->ins[c].b, when, d, depth - 1);
+        pend_flush(g);
+        branch(g, g->ins[c].a, any == when, any ? d : (struct dest){.local = on}, depth - 1);
+        return;
+    }
+    struct hcond h = cond_take(g, c);
+    if (!when) {
+        h.cc ^= 1;
+        h.parity = h.parity ? 3 - h.parity : 0;
+    }
+    if (!d.local) {
+        jcc_to(g, h, d.kind, d.value);
+        return;
+    }
+    if (h.parity == 1) { /* CC and not P */
+        e_jcc(&g->e, h.cc, d.local);
+        e_jcc(&g->e, CC_P, on);
+        return;
+    }
+    e_jcc(&g->e, h.cc, d.local);
+    if (h.parity == 2) {
+        e_jcc(&g->e, CC_P, d.local);
+    }
+}
+
+enum { MAX_PAIRS = 3 };
+
+/* PAIR: of condition COND, else C is what to test. */
+static void branch_to(struct cg *g, ir_ref cond, bool pair, struct hcond c, enum fix_kind kind,
+                      s32 value)
+{
+    if (pair) {
+        branch(g, cond, true, (struct dest){NULL, kind, value}, MAX_PAIRS);
+    } else {
+        jcc_to(g, c, kind, value);
+    }
+}
+
 void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    struct hcond c = cond_take(g, in->a);
+    if (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) {
+        pend_flush(g); /* it may want the value of the pair */
+    }
+    bool pair = is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR);
+    struct hcond c = {0};
     struct flag_regs r = {0};
+    if (!pair) {
+        c = cond_take(g, in->a);
+    }
     if (in->c) {
         r = flag_operands(g, in->c, false);
     }
     s64 target = pc_offset(g, in->b);
     u32 block = inside(g, target, in->aux);
     if (!in->c && block != NO_BLOCK && !counts(g, target, block)) {
-        jcc_to(g, c, FIX_BLOCK, (s32)block);
+        branch_to(g, in->a, pair, c, FIX_BLOCK, (s32)block);
         return;
     }
     to_cold(g);
@@ -269,7 +224,7 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     }
     u32 cold = here(g);
     to_hot(g);
-    jcc_to(g, c, FIX_COLD, (s32)cold);
+    branch_to(g, in->a, pair, c, FIX_COLD, (s32)cold);
 }
 
 void rule_jmp(struct cg *g, u32 i UNUSED, const struct ir_ins *in)

@@ -128,11 +128,12 @@ struct cg {
     u32 slot_count, entry_count;
     struct block *blocks; /* [0] is the unit's entry; the others in the order of the BLOCK ops */
     u32 block_count, block_cap, block_at; /* block_at: those from here on are done */
-    u32 ret_miss_cold;         /* cold distance of the jump to ret_miss, 0: none yet */
-    u32 lookup_cold;           /* of the jump to lookup */
-    u32 region_entry;          /* of a region's entry */
+    u32 ret_miss_cold;                    /* cold distance of the jump to ret_miss, 0: none yet */
+    u32 lookup_cold;                      /* of the jump to lookup */
+    u32 region_entry;                     /* of a region's entry */
     struct {
-        u32 pool, len, miss; /* place in the pool, entries (0: no table), cold distance where an empty one leads */
+        u32 pool, len, miss; /* place in the pool, entries (0: no table), cold distance where an
+                                empty one leads */
     } jumps;
     struct recipe *recipes[2]; /* first ones of the hot and the cold region, going down; host fields
                                   are distances from the end of the region */
@@ -312,6 +313,8 @@ struct hcond cond_flags(struct cg *g, ir_ref c);
 /* The same; flags that do not fit are emitted behind the op in work. */
 struct hcond cond_take(struct cg *g, ir_ref c);
 bool cond_fits(struct cg *g, ir_ref c);
+/* The host's condition code for condition CC of CMP. */
+unsigned cond_of_cmp(unsigned cc);
 /* The host condition of C and, in *P, the comparison it needs. */
 struct hcond cond_lower(struct cg *g, ir_ref c, struct pend *p);
 void pend_flush(struct cg *g);
@@ -377,14 +380,50 @@ static inline void add_entry(struct cg *g, s32 off, u16 vmode)
     *--g->entries = (struct block_entry){here(g), off, vmode};
     g->entry_count++;
 }
+/* --- packflags.c --- */
+/* A comparison of registers, or of one with an immediate. */
+struct compare {
+    u8 op; /* IR_CMP, IR_TST */
+    bool wide, imm;
+    unsigned a, b;
+    s32 k;
+};
+
+struct flag_regs {
+    u8 kind;
+    bool chosen; /* CCMP: the flags of FIRST where OUTER holds, else OTHERWISE */
+    u8 outer_cc;
+    s32 otherwise;
+    struct compare outer, first;
+    bool ready; /* the host's flags are right already */
+    bool wide, imm;
+    bool sum; /* SUB: first operand is to be made as r + b */
+    unsigned a, b;
+    s32 k;
+    struct pend lazy; /* the comparison that makes the flags, left pending */
+};
+/* R is the result of OP and nobody has asked for it yet. */
+static inline bool is_unmade(const struct cg *g, ir_ref r, enum ir_op op)
+{
+    return !IR_IS_K(r) && g->ins[r].op == op && g->vi[r].reg == NOREG && !g->vi[r].spill;
+}
+/* Registers for the packing of FLAGS op F by the op in work. LAZY: the comparison may be left
+ * pending. */
+struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy);
+/* Code that stores the packed flags. Temporaries are free: the way leads out. */
+void put_flags(struct cg *g, const struct flag_regs *r);
+/* Both, where the way out is not conditional: between the op's other reads and its jump. */
+void flags_inline(struct cg *g, ir_ref f);
 /* --- jumptable.c --- */
-/* Jumps to the block of this region at guest address rax; to cold distance MISS where there is none. */
+/* Jumps to the block of this region at guest address rax; to cold distance MISS where there is
+ * none. */
 bool jump_table_usable(const struct cg *g);
 void jump_table(struct cg *g, u32 miss);
 /* Fills in the table behind HOT and COLD bytes of code. */
 void jump_table_finish(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off);
 /* --- adapt.c --- */
-/* From the registers as the chain ABI has them to this unit's own map, and back; keeps rax and the flags. */
+/* From the registers as the chain ABI has them to this unit's own map, and back; keeps rax and the
+ * flags. */
 void adapt_init(struct cg *g);
 void adapt_in(struct cg *g);
 void adapt_out(struct cg *g);
@@ -404,8 +443,8 @@ rule_fn rule_block, rule_exitif, rule_jmp, rule_jmpi, rule_call, rule_calli, rul
 rule_fn rule_nop, rule_insn, rule_get, rule_set, rule_lds, rule_sts;
 
 u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
-void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, bool always,
-                     struct chain_abi *map);
+void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
+                     bool always, struct chain_abi *map);
 int hx64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                  struct code_buf *out);
 

@@ -1,0 +1,174 @@
+/* The packed flags on a way out: their operands, and the code that makes and stores them. */
+#include "backend/x86_64/priv.h"
+
+/* Registers that a comparison of A and B takes and that are not theirs already. */
+static unsigned new_regs(const struct cg *g, ir_ref a, ir_ref b)
+{
+    return (!IR_IS_K(a) && !ra_has_reg(g, a)) + (b && !IR_IS_K(b) && !ra_has_reg(g, b));
+}
+
+static struct compare compare_regs(struct cg *g, enum ir_op op, bool wide, ir_ref a, ir_ref b)
+{
+    struct compare c = {.op = (u8)op, .wide = wide, .a = ra_use(g, a, ANY)};
+    c.imm = const_s32(g, b, wide, &c.k);
+    c.b = c.imm ? NOREG : ra_use(g, b, ANY);
+    return c;
+}
+
+static void put_compare(struct cg *g, const struct compare *c)
+{
+    struct emit *e = &g->e;
+    if (c->op == IR_TST) {
+        e_test_rr(e, c->wide, c->a, c->b);
+    } else {
+        c->imm ? e_alu_ri(e, ALU_CMP, c->wide, c->a, c->k)
+               : e_alu_rr(e, ALU_CMP, c->wide, c->a, c->b);
+    }
+}
+
+/* Flags V as a CCMP left them, which nobody wants but the way out: made there from what was
+ * compared. */
+static bool chosen_flags(struct cg *g, ir_ref v, struct flag_regs *r)
+{
+    const struct ir_ins *sel = &g->ins[v];
+    u64 otherwise;
+    if (!is_unmade(g, v, IR_SELECT) || !is_unmade(g, sel->a, IR_NZCV) ||
+        !is_unmade(g, sel->c, IR_CMP) || !ir_is_const(g->fn, sel->b, &otherwise)) {
+        return false;
+    }
+    const struct ir_ins *outer = &g->ins[sel->c], *f = &g->ins[g->ins[sel->a].a];
+    bool wide = outer->type == IR_I64, fwide = f->type == IR_I64, logic = f->aux == IR_FL_LOGIC;
+    ir_ref a = wide ? outer->a : peel32(g, outer->a), b = wide ? outer->b : peel32(g, outer->b);
+    ir_ref fa = fwide ? f->a : peel32(g, f->a), fb = logic ? fa : fwide ? f->b : peel32(g, f->b);
+    if ((!logic && f->aux != IR_FL_SUB) || IR_IS_K(a) || IR_IS_K(fa) ||
+        new_regs(g, a, b) + new_regs(g, fa, fb) > 2) {
+        return false;
+    }
+    r->chosen = true;
+    r->kind = (u8)f->aux;
+    r->outer = compare_regs(g, IR_CMP, wide, a, b);
+    r->outer_cc = (u8)cond_of_cmp(outer->aux);
+    r->first = compare_regs(g, logic ? IR_TST : IR_CMP, fwide, fa, fb);
+    r->otherwise = (s32)otherwise;
+    return true;
+}
+
+/* Registers for the packing of FLAGS op F by the op in work. */
+struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy)
+{
+    const struct ir_ins *in = &g->ins[f];
+    struct flag_regs r = {.kind = (u8)in->aux, .wide = in->type == IR_I64};
+    ir_ref a = in->a, b = in->b;
+    if (!r.wide) {
+        a = peel32(g, a);
+        b = b ? peel32(g, b) : 0;
+    }
+    struct pend *p = &g->pend;
+    if (p->kind && p->a == a && p->type == in->type) {
+        u64 z;
+        bool hit = (r.kind == IR_FL_SUB && p->kind == PEND_CMP && p->b == b) ||
+                   (r.kind == IR_FL_ADD && p->kind == PEND_CMN && p->b == b) ||
+                   (r.kind == IR_FL_LOGIC && p->kind == PEND_CMP && ir_is_const(g->fn, p->b, &z) &&
+                    z == 0);
+        if (hit) {
+            p->zs_only = false;
+            r.ready = true;
+            return r;
+        }
+    }
+    if (r.kind == IR_FL_SUB && !ra_has_reg(g, a) && in->c && !IR_IS_K(in->c) &&
+        ra_has_reg(g, in->c)) {
+        r.sum = true;
+        a = in->c;
+    }
+    if (lazy && !r.sum && r.kind != IR_FL_VALUE) {
+        ASSERT(p->kind == PEND_NONE);
+        r.lazy = (struct pend){
+            .kind = r.kind == IR_FL_ADD ? PEND_CMN : PEND_CMP, .type = in->type, .a = a, .b = b};
+        if (r.kind != IR_FL_LOGIC) {
+            return r;
+        }
+        r.lazy.kind = PEND_TST;
+        r.lazy.b = a;
+        return r;
+    }
+    if (r.kind == IR_FL_VALUE && chosen_flags(g, a, &r)) {
+        return r;
+    }
+    r.a = ra_use(g, a, ANY);
+    if (b && (r.kind == IR_FL_SUB || r.kind == IR_FL_ADD)) {
+        r.imm = const_s32(g, b, r.wide, &r.k);
+        if (!r.imm) {
+            r.b = ra_use(g, b, ANY);
+        }
+    }
+    return r;
+}
+
+/* Code that stores the packed flags. Temporaries are free: the way leads out. */
+void put_flags(struct cg *g, const struct flag_regs *r)
+{
+    struct emit *e = &g->e;
+    struct mem home = mem_guest(g, g->ca->nzcv);
+    if (r->kind == IR_FL_VALUE && !r->ready) {
+        e_store(e, false, r->a, home);
+        return;
+    }
+    e_store(e, false, RAX, home);
+    const u8 *store = e->p, *otherwise = NULL;
+    if (r->chosen) {
+        e_mov_ri(e, RAX, (u32)r->otherwise);
+        otherwise = e->p;
+        e_jmp(e, store);
+    }
+    e_setcc(e, CC_O, RAX);
+    e_8(e, 0x9f); /* lahf */
+    if (r->kind == IR_FL_SUB) {
+        e_8(e, 0xf5); /* cmc */
+    }
+    if (r->chosen) {
+        put_compare(g, &r->first);
+        e_jcc(e, r->outer_cc ^ 1u, otherwise);
+        put_compare(g, &r->outer);
+        return;
+    }
+    if (r->ready) {
+        return;
+    }
+    if (r->lazy.kind) { /* may merge with what compares the same before */
+        g->pend = r->lazy;
+        return;
+    }
+    unsigned b = r->imm ? NOREG : r->b, t = RAX;
+    while (t == b) {
+        t = t == RAX ? RCX : RDX;
+    }
+    switch (r->kind) {
+    case IR_FL_LOGIC:
+        e_test_rr(e, r->wide, r->a, r->a);
+        break;
+    case IR_FL_ADD:
+        r->imm ? e_alu_ri(e, ALU_ADD, r->wide, t, r->k) : e_alu_rr(e, ALU_ADD, r->wide, t, b);
+        e_mov_rr(e, r->wide, t, r->a);
+        break;
+    default:
+        if (!r->sum) {
+            r->imm ? e_alu_ri(e, ALU_CMP, r->wide, r->a, r->k)
+                   : e_alu_rr(e, ALU_CMP, r->wide, r->a, b);
+            break;
+        }
+        r->imm ? e_alu_ri(e, ALU_CMP, r->wide, t, r->k) : e_alu_rr(e, ALU_CMP, r->wide, t, b);
+        r->imm ? e_alu_ri(e, ALU_ADD, r->wide, t, r->k) : e_alu_rr(e, ALU_ADD, r->wide, t, b);
+        e_mov_rr(e, r->wide, t, r->a);
+        break;
+    }
+}
+
+/* Flags of a way out that is not conditional: between the op's other reads and its jump. */
+void flags_inline(struct cg *g, ir_ref f)
+{
+    if (f) {
+        struct flag_regs r = flag_operands(g, f, true);
+        put_flags(g, &r);
+    }
+}
