@@ -1,4 +1,4 @@
-/* Prints the man pages from the option tables: mkman VERSION > ferry.1, mkman VERSION ferry-binfmt > ferry-binfmt.8 */
+/* Prints the man pages from the option tables: mkman VERSION [ferry-binfmt] > PAGE */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,16 +148,21 @@ static void put_binfmt_rows(bool commands)
 static void put_binfmt(const char *version)
 {
     printf(".TH FERRY-BINFMT 8 \"\" \"ferry %s\" \"System Administration\"\n", version);
-    puts(".SH NAME\nferry\\-binfmt \\- have the kernel start programs of other processors with ferry");
+    puts(".SH NAME\nferry\\-binfmt \\- have the kernel start programs of other processors with "
+         "ferry");
     puts(".SH SYNOPSIS\n.B ferry\\-binfmt\n\\fIcommand\\fR [\\fIoptions\\fR]");
-    puts(".SH DESCRIPTION\n"
-         "The kernel's binfmt_misc starts a program it cannot run itself with the interpreter that is\n"
-         "registered for files that begin in the same way. ferry\\-binfmt registers\n.BR ferry (1)\n"
-         "there, one entry for each architecture, named ferry\\-aarch64 and so on. The entries hold for all\n"
-         "containers and chroots; they are gone when the machine restarts, see\n.BR \\-\\-persist .\n.PP\n"
-         "It runs as root on a machine, in a privileged container, and, from Linux 6.7 on, without\n"
-         "privilege in a user namespace of its own, whose entries nobody else sees. binfmt_misc is\n"
-         "mounted if it is not. Without a command, the platforms that work are listed as JSON.");
+    puts(
+        ".SH DESCRIPTION\n"
+        "The kernel's binfmt_misc starts a program it cannot run itself with the interpreter that "
+        "is\n"
+        "registered for files that begin in the same way. ferry\\-binfmt registers\n.BR ferry (1)\n"
+        "there, one entry for each architecture, named ferry\\-aarch64 and so on. The entries hold "
+        "for all\n"
+        "containers and chroots; they are gone when the machine restarts, see\n.BR \\-\\-persist "
+        ".\n.PP\n"
+        "It runs as root on a machine, in a privileged container, and, from Linux 6.7 on, without\n"
+        "privilege in a user namespace of its own, whose entries nobody else sees. binfmt_misc is\n"
+        "mounted if it is not. Without a command, the platforms that work are listed as JSON.");
     puts(".SH COMMANDS");
     put_binfmt_rows(true);
     puts(".SH OPTIONS");
@@ -165,15 +170,19 @@ static void put_binfmt(const char *version)
     puts(".SH FLAGS\n"
          "The flags of an entry are POCF unless options leave some out. "
          "P: the program sees the argv[0] it was\n"
-         "given. O: the program is handed over open, so it need not be readable. C: set\\-user\\-ID programs\n"
-         "get their rights. F: the interpreter is held open, so it works in containers and chroots that do\n"
+         "given. O: the program is handed over open, so it need not be readable. C: "
+         "set\\-user\\-ID programs\n"
+         "get their rights. F: the interpreter is held open, so it works in containers and chroots "
+         "that do\n"
          "not have it; an interpreter replaced on disk is used after the next\n.BR install .");
-    puts(".SH EXIT STATUS\n0: all is well. 1: something failed; standard error says what and what to do. 2: wrong use.");
+    puts(".SH EXIT STATUS\n0: all is well. 1: something failed; standard error says what and what "
+         "to do. 2: wrong use.");
     puts(".SH FILES\n.TP\n.I /proc/sys/fs/binfmt_misc\nWhere the kernel shows the entries.\n"
          ".TP\n.I /etc/binfmt.d/zz\\-ferry\\-ARCH.conf\nWritten by\n.BR \\-\\-persist .");
     puts(".SH EXAMPLES\n"
          ".TP\n.B ferry\\-binfmt install all \\-\\-persist\nRegister now and at each start.\n"
-         ".TP\n.B docker run \\-\\-rm \\-\\-privileged ferry\\-binfmt \\-\\-install all\nThe same from a container.\n"
+         ".TP\n.B docker run \\-\\-rm \\-\\-privileged ferry\\-binfmt \\-\\-install all\nThe same "
+         "from a container.\n"
          ".TP\n.B unshare \\-\\-user \\-\\-map\\-root\\-user \\-\\-mount sh \\-c "
          "'ferry\\-binfmt install all && exec ./hello\\-arm64'\n"
          "Run a program without any privilege.");

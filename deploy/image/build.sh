@@ -46,6 +46,18 @@ if [ -z "$tool" ]; then
     for tool in docker podman buildah tar; do answers $tool && break; done
 fi
 
+# $tag as the engines store it: with registry, folder and version.
+full_name() {
+    local name=$tag
+    case $name in
+    localhost/* | *.*/* | *:*/*) ;;
+    */*) name=docker.io/$name ;;
+    *) name=docker.io/library/$name ;;
+    esac
+    case ${name##*/} in *:*) ;; *) name=$name:latest ;; esac
+    echo "$name"
+}
+
 # The image as files, of which nothing depends on when or where it was built.
 write_oci() { # FILE
     local dir=$context/oci layer config manifest
@@ -68,9 +80,13 @@ write_oci() { # FILE
     printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json",%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip",%s}]}' \
         "$config" "$layer" >"$context/manifest"
     manifest=$(blob "$context/manifest")
-    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",%s,"annotations":{"org.opencontainers.image.ref.name":"%s"},"platform":{"architecture":"%s","os":"linux"}}]}' \
-        "$manifest" "$tag" $arch >"$dir/index.json"
+    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",%s,"annotations":{"io.containerd.image.name":"%s","org.opencontainers.image.ref.name":"%s"},"platform":{"architecture":"%s","os":"linux"}}]}' \
+        "$manifest" "$(full_name)" "$tag" $arch >"$dir/index.json"
     echo '{"imageLayoutVersion":"1.0.0"}' >"$dir/oci-layout"
+    # For docker load, which reads this file instead of index.json.
+    local path='s|"digest":"sha256:\([0-9a-f]*\)".*|"blobs/sha256/\1"|'
+    printf '[{"Config":%s,"RepoTags":["%s"],"Layers":[%s]}]' "$(sed "$path" <<<"$config")" "$(full_name)" \
+        "$(sed "$path" <<<"$layer")" >"$dir/manifest.json"
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$dir" -cf "$1" .
 }
 

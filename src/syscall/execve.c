@@ -254,7 +254,8 @@ static s64 exec_at(struct thread *t, int dirfd, gaddr path, gaddr argv, gaddr en
     }
     if (tg.kind == KIND_FOREIGN) {
         ret = exec_foreign(t, &tg, argv, envp);
-        if (ret == -ENOENT) { /* no /proc here: only a registration can help */
+        /* No /proc here, or (debootstrap in a container) a link to itself: only a registration can help. */
+        if (ret == -ENOENT || ret == -ELOOP) {
             ret = exec_call(t, __NR_execveat, direct);
         }
     }

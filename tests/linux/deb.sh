@@ -32,7 +32,7 @@ content() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ {print $6}' | sort; }
 printf '%s\n' ./usr/bin/ferry ./usr/share/bash-completion/completions/ferry ./usr/share/man/man1/ferry.1.gz \
     ./usr/share/zsh/vendor-completions/_ferry >"$work/want"
 check "files of ferry" diff "$work/want" <(content "$ferry_deb" | grep -v /doc/)
-printf '%s\n' ./usr/lib/binfmt.d/ferry-aarch64.conf ./usr/lib/binfmt.d/ferry-riscv64.conf ./usr/sbin/ferry-binfmt \
+printf '%s\n' ./usr/lib/binfmt.d/ferry-aarch64.conf ./usr/lib/binfmt.d/ferry-riscv64.conf ./usr/bin/ferry-binfmt \
     ./usr/share/bash-completion/completions/ferry-binfmt ./usr/share/binfmts/ferry-aarch64 \
     ./usr/share/binfmts/ferry-riscv64 ./usr/share/man/man8/ferry-binfmt.8.gz \
     ./usr/share/zsh/vendor-completions/_ferry-binfmt >"$work/want"
@@ -46,10 +46,12 @@ in_root() { # COMMAND: in the root, with a /proc and a binfmt_misc that others d
     unshare --user --map-root-user --mount --pid --fork --propagation private bash -c '
         mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit 2
         [ -z "$3" ] || mount -t binfmt_misc none "$1/proc/sys/fs/binfmt_misc" || exit 2
-        unshare --root="$1" --wd=/ /bin/sh -c "$2"' - "$root" "$1" "${2-}"
+        unshare --root="$1" --wd=/ /bin/sh -c "$2"
+        exit $? # and so bash stays process 1, outside the root' - "$root" "$1" "${2-}"
 }
 check "install" in_root 'dpkg -i /tmp/*.deb' misc
-check "in a chroot nothing is registered" grep -q 'in a chroot, nothing registered' "$work/out"
+cp "$work/out" "$work/said"
+check "in a chroot nothing is registered" grep 'in a chroot, nothing registered' "$work/said"
 # As on the machine itself: ischroot says no.
 printf '#!/bin/sh\nexit 1\n' >"$root/usr/local/bin/ischroot"
 chmod 755 "$root/usr/local/bin/ischroot"

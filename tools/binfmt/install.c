@@ -90,8 +90,7 @@ static bool is_strangers(const struct options *o, const struct table *t, const s
     owner_of(o->root, e, &owner, &remedy);
     failed(why,
            "entry %s (%s, flags %s; owner: %s) has these programs already; --force puts ferry "
-           "before it, or "
-           "remove it: %s",
+           "before it, or remove it: %s",
            e->name, e->interpreter, e->flags[0] ? e->flags : "none", owner.s, remedy.s);
     return true;
 }
@@ -201,8 +200,7 @@ static bool nothing_to_register_with(const struct options *o)
     } else if (access(o->interpreter, X_OK) < 0) {
         failed(&why,
                "the interpreter %s may not be executed; chmod +x it, or move it off a file system "
-               "that is "
-               "mounted noexec",
+               "that is mounted noexec",
                o->interpreter);
     }
     if (why.s[0]) {
@@ -241,11 +239,9 @@ static bool outlives_us(const struct options *o)
         return true;
     }
     fprintf(stderr, "ferry-binfmt: binfmt_misc was mounted nowhere but in this container, so all "
-                    "entries are lost when "
-                    "it ends; on the host: mount -t binfmt_misc binfmt_misc "
-                    "/proc/sys/fs/binfmt_misc (or systemctl "
-                    "start proc-sys-fs-binfmt_misc.mount), then run this again; or keep a "
-                    "container: docker run -d "
+                    "entries are lost when it ends; on the host: mount -t binfmt_misc binfmt_misc "
+                    "/proc/sys/fs/binfmt_misc (or systemctl start proc-sys-fs-binfmt_misc.mount), "
+                    "then run this again; or keep a container: docker run -d "
                     "--restart=always --privileged ferry-binfmt keep\n");
     return false;
 }

@@ -21,8 +21,7 @@ static const char *permission_remedy(void)
         return "start the container with --privileged";
     }
     return "run it as root (sudo), or without privilege in a user namespace of your own (Linux 6.7 "
-           "or newer): "
-           "unshare --user --map-root-user --mount ferry-binfmt install all";
+           "or newer): unshare --user --map-root-user --mount ferry-binfmt install all";
 }
 
 static bool mount_failed(const struct options *o, int err, struct text *why)
@@ -39,8 +38,7 @@ static bool mount_failed(const struct options *o, int err, struct text *why)
     case ENOTDIR:
         return failed(why,
                       "there is no directory %s to mount binfmt_misc at; mount /proc first, and on "
-                      "the host load "
-                      "it: modprobe binfmt_misc",
+                      "the host load it: modprobe binfmt_misc",
                       at);
     default:
         return failed(
@@ -153,8 +151,8 @@ static bool register_failed(const struct options *o, const struct entry *e, int 
     if (err == EINVAL && fixed && !kernel_at_least(4, 8)) {
         return failed(why,
                       "this kernel is older than Linux 4.8, which flag F (--no-fix-binary leaves "
-                      "it out) needs; "
-                      "without it the interpreter must be at %s inside every container",
+                      "it out) needs; without it the interpreter must be at %s inside every "
+                      "container",
                       e->interpreter);
     }
     if (err == EINVAL) {
@@ -169,8 +167,7 @@ static bool register_failed(const struct options *o, const struct entry *e, int 
     if (fixed && err == EACCES && access(e->interpreter, X_OK) < 0) {
         return failed(why,
                       "the interpreter %s may not be executed; chmod +x it, or move it off a file "
-                      "system that is "
-                      "mounted noexec",
+                      "system that is mounted noexec",
                       e->interpreter);
     }
     if (err == EEXIST) {

@@ -71,8 +71,7 @@ static void put_help(void)
         printf("  %-28s %.*s\n", left, (int)strcspn(r->text, "\n"), r->text);
     }
     printf("\nWithout a command: what is supported, as JSON. Exit status: 0 all is well, 1 "
-           "something failed and stderr "
-           "says what and what to do, 2 wrong use.\n");
+           "something failed and stderr says what and what to do, 2 wrong use.\n");
 }
 
 static int put_about(bool help)
@@ -192,22 +191,17 @@ static void select_names(struct selection *s, const struct request *r, bool to_r
     }
 }
 
-/* The ferry that was installed with this program: beside it, or in bin beside its sbin. */
+/* The ferry that was installed with this program: beside it. */
 static void find_interpreter(char *out, size_t cap)
 {
-    static const char *const places[] = {"/ferry", "/../bin/ferry"};
-    char self[PATH_MAX], path[PATH_MAX + 32], real[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - sizeof("ferry"));
     self[len > 0 ? len : 0] = 0;
     char *slash = strrchr(self, '/');
-    for (size_t i = 0; slash && i < ARRAY_LEN(places); i++) {
-        snprintf(path, sizeof(path), "%.*s%s", (int)(slash - self), self, places[i]);
-        if (access(path, X_OK) == 0 && realpath(path, real)) {
-            snprintf(out, cap, "%s", real);
-            return;
-        }
+    if (slash) {
+        strcpy(slash + 1, "ferry");
     }
-    snprintf(out, cap, "/usr/bin/ferry");
+    snprintf(out, cap, "%s", slash && access(self, X_OK) == 0 ? self : "/usr/bin/ferry");
 }
 
 /* The flag belongs in: not left out by its --no-... and not by multiarch's spelling. */
@@ -226,8 +220,7 @@ static void settle_flags(const struct request *r, struct options *o)
     if (argv0 && !kernel_at_least(5, 12)) {
         argv0 = false;
         o->note = "this kernel is older than Linux 5.12 and does not tell the interpreter of flag "
-                  "P, which is "
-                  "left out: programs do not see the argv[0] they were given";
+                  "P, which is left out: programs do not see the argv[0] they were given";
     }
     snprintf(o->flags, sizeof(o->flags), "%sO%s%s", argv0 ? "P" : "",
              wants_flag(r, OPTION_NO_CREDENTIALS, OPTION_CREDENTIAL) ? "C" : "",

@@ -87,9 +87,8 @@ bool persist_write(const struct options *o, const struct machine *m, struct text
     if (!o->root[0] && in_container() && getpid() == 1) {
         return failed(
             why, "--persist would write into this container, which nobody reads at the next start; "
-                 "instead "
-                 "give the container a restart policy: docker run -d --restart=always --privileged "
-                 "ferry-binfmt keep");
+                 "instead give the container a restart policy: docker run -d --restart=always "
+                 "--privileged ferry-binfmt keep");
     }
     if (!entry_line(&e, e.name, line, sizeof(line), why)) {
         return false;

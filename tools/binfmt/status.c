@@ -198,8 +198,7 @@ bool status(struct options *o)
     struct text why;
     char path[PATH_MAX + 16];
     snprintf(path, sizeof(path), "%s/register", o->misc);
-    /* A container's own /proc shows nothing of what the machine has mounted there; it ends with us.
-     */
+    /* A container's own /proc does not show what the machine has mounted there. */
     bool mounted = getpid() == 1 && kernel_mount(o, &why);
     if (!mounted && access(path, F_OK) < 0) {
         failed(&why,
