@@ -362,7 +362,7 @@ wait_for() { for _ in $(seq 100); do [ -e $misc/ferry-aarch64 ] && [ -e $misc/fe
 wait_for && echo -1 >$misc/ferry-aarch64 && wait_for && pass "keep registers again" || fail "keep registers again" "lost"
 "$tool" keep --interval 1 all >/dev/null 2>&1 &
 second=$!
-for _ in $(seq 50); do grep -q "FLOCK.* $second " /proc/locks && break; sleep 0.1; done
+for _ in $(seq 50); do grep -q "FLOCK.*READ *$second " /proc/locks && break; sleep 0.1; done
 kill $keeper && wait $keeper
 same "another keeper goes on" "0 ferry-aarch64 ferry-riscv64 " "$? $(names)"
 kill $second && wait $second

@@ -18,7 +18,7 @@ static int keepers_lock(const struct options *o)
     char path[PATH_MAX + 16];
     snprintf(path, sizeof(path), "%s/status", o->misc);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0) {
+    if (fd < 0 || flock(fd, LOCK_SH) < 0) { /* waits for one that removes */
         fprintf(stderr, "ferry-binfmt: %s cannot be locked: %s\n", path, strerror(errno));
     }
     return fd;
@@ -43,16 +43,19 @@ static bool all_there(const struct options *o, const struct machine *const *m, s
 bool keep(struct options *o, const struct machine *const *m, size_t count, int interval)
 {
     sigset_t ends;
+    struct text why;
     const struct timespec pause = {.tv_sec = interval};
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     sigprocmask(SIG_BLOCK, &ends, NULL);
+    /* Locked before anything is registered: a keeper that ends now leaves to this one what there
+     * is. */
+    int lock = kernel_mount(o, &why) ? keepers_lock(o) : -1;
     if (!install(o, m, count)) {
         return false;
     }
     fflush(stdout);
-    int lock = keepers_lock(o);
     for (int sig = -1; sig < 0; sig = sigtimedwait(&ends, NULL, &pause)) {
         if (!all_there(o, m, count)) {
             printf("ferry-binfmt: an entry is lost; registering again\n");
