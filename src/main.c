@@ -45,6 +45,22 @@ static u32 feature_mask(const char *level)
     die(1, "unknown host level '%s'; there are sse4.1, avx2 and max", level);
 }
 
+/* -fp-check: invalid operations that may trap before code checks for NaNs. A trap takes as long as about a thousand
+ * checks. */
+static u32 fp_traps(const char *when)
+{
+    if (!when) {
+        return 1000;
+    }
+    if (strcmp(when, "always") == 0) {
+        return 0;
+    }
+    if (strcmp(when, "never") == 0) {
+        return ~0u;
+    }
+    die(1, "cannot check floating point '%s'; there are always and never", when);
+}
+
 /* -cpu: what the guest's programs may use. */
 static u64 cpu_features(const struct arch *arch)
 {
@@ -88,6 +104,7 @@ static struct exec_config exec_config_of(const struct arch *arch)
         .host = arch_host(),
         .features = cpu_features(arch),
         .feature_mask = feature_mask(options.host_level),
+        .fp_traps = fp_traps(options.fp_check),
         .cache_size = options.tb_cache_size,
         .one_insn = options.one_insn_per_tb,
         .tier = (unsigned)options.tier,

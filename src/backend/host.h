@@ -94,6 +94,7 @@ struct chain_abi {
     u8 fp_rules;
     u32 features;               /* HOST_* in use */
     s8 host_of[IR_MAX_REGS];    /* host register of a pinned guest register, -1: in memory */
+    bool fp_trap;               /* code may run with invalid operations unmasked (ir_fn.fp_trap) */
     u32 narrow_pins;            /* host vector registers that hold a guest register of less than 16 bytes: calls of
                                    helpers keep no more of them */
 };
@@ -131,6 +132,9 @@ struct host {
     u64 (*context_gpr)(const ucontext_t *uc, unsigned reg);
     /* True when UC stopped at the guard of the return stack: the stack was emptied, resume as is. */
     bool (*ret_stack_overflow)(ucontext_t *uc, struct cpu *cpu, haddr fault_addr);
+    /* True when UC stopped at an invalid floating-point operation in code that traps on those (ir_fn.fp_trap): the
+     * operation was done by the guest's rules, resume as is. */
+    bool (*fp_trap)(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu);
 };
 
 extern const struct host host_x86_64;

@@ -117,6 +117,8 @@ static struct cpu *cpu_alloc(struct exec *ex)
     cpu->icache_invalidate = icache_invalidate;
     cpu->guest_arch = ex->cfg.guest;
     cpu->stubs = ex->stubs;
+    cpu->fp_trap = ex->ca.fp_trap && ex->cfg.fp_traps;
+    cpu->fp_lax = true;
     cpu->helpers = ex->cfg.guest->helpers;
     cpu->ref_fns = ir_ref_fns;
     cpu->ret_limit = (haddr)cpu + CPU_ALLOC_SIZE;
@@ -158,6 +160,8 @@ struct cpu *exec_cpu_clone(struct exec *ex, const struct cpu *from)
     cpu->pc = from->pc;
     u32 fpctl = from->guest_fpctl;
     u32 ctx = from->fpcr_ctx;
+    cpu->fp_trap = from->fp_trap;
+    cpu->fp_lax = from->fp_lax;
     cpu_publish(ex, cpu);
     cpu->guest_fpctl = fpctl;
     cpu->fpcr_ctx = ctx;

@@ -15,6 +15,7 @@ struct exec_config {
     const struct host *host;
     u64 features;         /* of the guest's CPU (guest->cpu_model) */
     u32 feature_mask;     /* HOST_* allowed; ~0 for all */
+    u32 fp_traps;         /* invalid FP operations of a thread that may trap before its code checks for them */
     u64 cache_size;       /* bytes of text per region before a flush, 0: default */
     bool one_insn;        /* one-instruction blocks */
     bool no_chain;

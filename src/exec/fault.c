@@ -92,6 +92,13 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
     if (signo == SIGSEGV && h->ret_stack_overflow(uc, cpu, addr)) {
         return EXEC_SIG_RESUME;
     }
+    if (signo == SIGFPE && h->fp_trap(uc, &ex->ca, cpu)) {
+        if (++cpu->fp_traps >= ex->cfg.fp_traps && cpu->fp_trap) {
+            cpu->fp_trap = false; /* checks cost less from here on; they are in other code */
+            exec_kick(cpu);
+        }
+        return EXEC_SIG_RESUME;
+    }
     exec_lock(ex);
     struct uref ref = unit_at(ex, pc);
     const struct region *r = &ex->regions.data[ref.region];

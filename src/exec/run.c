@@ -3,6 +3,8 @@
 
 #include "exec/priv.h"
 
+#define FPCTL_FLAGS 0x3fu /* the sticky flags of cpu.guest_fpctl */
+
 static void enter(struct exec *ex, struct cpu *cpu, haddr host)
 {
     if (log_on(LOG_exec) || log_on(LOG_cpu)) {
@@ -84,6 +86,7 @@ static void synchronise(struct exec *ex, struct cpu *cpu)
     u8 mode = ex->cfg.guest->fp_mode(cpu);
     if (cpu->inval_seen != ex->inval_gen || cpu->fp_mode != mode) {
         cpu->fp_mode = mode;
+        cpu->guest_fpctl = ex->cfg.guest->mxcsr(cpu) | (cpu->guest_fpctl & FPCTL_FLAGS);
         ex->stats.syncs++;
         cpu_forget(ex, cpu);
     }

@@ -66,6 +66,7 @@ struct cpu {
     v128 scratch[6];     /* operands and result of reference calls */
     u32 ref_desc;        /* what stubs.helper (aux) or stubs.ref is to do: low byte of op | type << 8 | bit 8 of op << 15 |
                             aux << 16 */
+    u32 fp_ref;          /* FP control word for stubs.ref */
     u32 fp_saved;        /* FP status at the last FPGET */
     u64 spill[CPU_SPILLS];
     v128 vspill[CPU_SPILLS];
@@ -87,6 +88,9 @@ struct cpu {
     void (*icache_invalidate)(struct cpu *, u64 addr, u64 len); /* guest rewrote code there */
     u32 fpcr_ctx;            /* guest FP control bits for struct ir_ref_ctx (A64: FPCR) */
     u8 fp_mode;              /* of the translations this thread runs */
+    bool fp_trap;            /* it may run such as trap on invalid operations (ir_fn.fp_trap) */
+    bool fp_lax;             /* and such as do not find every underflow (ir_fn.fp_lax) */
+    u32 fp_traps;            /* so many have trapped */
     void *exec;              /* struct exec */
     u64 pin_save[16];        /* pinned general registers across calls of reference functions; vectors: vtemp_save */
     void *thread;            /* struct thread of src/thread */

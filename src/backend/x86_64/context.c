@@ -73,6 +73,7 @@ static void hx64_assign(struct chain_abi *ca)
         ca->features &=
             ~(u32)(HOST_AVX2 | HOST_BMI | HOST_FMA | HOST_AVX512VL | HOST_F16C | HOST_GFNI);
     }
+    ca->fp_trap = !(ca->features & HOST_AVX512VL); /* EVEX forms are not decoded */
     for (unsigned r = 0; r < ca->count; r++) {
         ca->host_of[r] = (s8)host_reg_of(&ca->regs[r], ca->features & HOST_AVX512VL);
         if (ca->host_of[r] >= 0 && (ca->regs[r].type == IR_F32 || ca->regs[r].type == IR_F64)) {
@@ -118,13 +119,13 @@ static struct cpu *hx64_current(void)
 
 /* --- signal contexts --- */
 
-static const u8 greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+const u8 hx64_greg_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
                                REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
                                REG_R12, REG_R13, REG_R14, REG_R15};
 
 static u64 hx64_context_gpr(const ucontext_t *uc, unsigned reg)
 {
-    return (u64)uc->uc_mcontext.gregs[greg_of[reg & 15]];
+    return (u64)uc->uc_mcontext.gregs[hx64_greg_of[reg & 15]];
 }
 
 #define XSTATE_MAGIC1 0x46505853u
@@ -206,4 +207,5 @@ const struct host host_x86_64 = {
     .set_context = hx64_set_context,
     .context_gpr = hx64_context_gpr,
     .ret_stack_overflow = hx64_ret_stack_overflow,
+    .fp_trap = hx64_fp_trap,
 };

@@ -442,6 +442,11 @@ rule_fn rule_block, rule_exitif, rule_jmp, rule_jmpi, rule_call, rule_calli, rul
 /* state.c */
 rule_fn rule_nop, rule_insn, rule_get, rule_set, rule_lds, rule_sts;
 
+/* REG_* of each general register in a signal context. */
+extern const u8 hx64_greg_of[16];
+/* host.fp_trap */
+bool hx64_fp_trap(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu);
+
 u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
 void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                      bool always, struct chain_abi *map);

@@ -58,6 +58,20 @@ static unsigned use_f(struct cg *g, ir_ref r)
     return ra_use(g, peel_v(g, r), ANY);
 }
 
+/* D = OPC(A, B) where every case that is not the host's traps. */
+static void unchecked(struct cg *g, u32 i, u32 opc, ir_ref a, ir_ref b)
+{
+    unsigned d = g->avx ? ra_def(g, i, ANY) : ra_def_early(g, i, ANY);
+    struct mem m;
+    b = peel_v(g, b);
+    if (a != b && ra_mem(g, b, &m)) {
+        v_op_m(g, opc, d, use_f(g, a), m, NOIMM);
+        return;
+    }
+    unsigned ra = use_f(g, a);
+    v_op(g, opc, d, ra, a == b ? ra : ra_use(g, b, ANY), NOIMM);
+}
+
 void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
 {
     if (fp_rv(g, i, in)) {
@@ -71,11 +85,16 @@ void rule_fbin(struct cg *g, u32 i, const struct ir_ins *in)
                              [IR_FSUB - IR_FADD] = 0x5c,
                              [IR_FMUL - IR_FADD] = 0x59,
                              [IR_FDIV - IR_FADD] = 0x5e};
+    u32 opc = scalar(in->type, ops[in->op - IR_FADD]);
+    bool tiny = g->fn->fp_lax || in->op == IR_FADD || in->op == IR_FSUB; /* a tiny sum is never rounded */
+    if (g->fn->fp_trap && tiny) {
+        unchecked(g, i, opc, in->a, in->b);
+        return;
+    }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a),
              rb = in->a == in->b ? ra : use_f(g, in->b);
-    bool exact_tiny = in->op == IR_FADD || in->op == IR_FSUB; /* a tiny sum is never rounded */
-    (exact_tiny ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, rb, NOREG);
-    v_op(g, scalar(in->type, ops[in->op - IR_FADD]), d, ra, rb, NOIMM);
+    (tiny ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, rb, NOREG);
+    v_op(g, opc, d, ra, rb, NOIMM);
 }
 
 void rule_fsqrt(struct cg *g, u32 i, const struct ir_ins *in)
@@ -87,9 +106,14 @@ void rule_fsqrt(struct cg *g, u32 i, const struct ir_ins *in)
         rule_ref(g, i, in);
         return;
     }
+    u32 opc = scalar(in->type, 0x51);
+    if (g->fn->fp_trap) {
+        unchecked(g, i, opc, in->a, in->a);
+        return;
+    }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
     nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
-    v_op(g, scalar(in->type, 0x51), d, ra, ra, NOIMM);
+    v_op(g, opc, d, ra, ra, NOIMM);
 }
 
 void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
@@ -105,7 +129,7 @@ void rule_fma(struct cg *g, u32 i, const struct ir_ins *in)
     static const u8 ops[4] = {0xb9, 0xbd, 0xbb, 0xbf};
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a), rb = use_f(g, in->b),
              rc = use_f(g, in->c);
-    nan_or_smallest_to_ref(g, in, in->type, d, ra, rb, rc);
+    (g->fn->fp_lax ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, rb, rc);
     e_vrr(&g->e, ops[in->aux & 3] | P_66 | M_38 | (in->type == IR_F64 ? (u32)O_W : 0u), d, ra, rb);
     v_mov(g, d, rc);
 }
@@ -226,7 +250,9 @@ void rule_frint(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     unsigned d = ra_def_early(g, i, LOW16), ra = ra_use(g, peel_v(g, in->a), LOW16);
-    nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
+    if (!g->fn->fp_trap) {
+        nan_to_ref(g, in, in->type, d, ra, NOREG, NOREG);
+    }
     v_op(g, round_opc(in->type), d, ra, ra, imm | (in->aux & IR_ROUND_EXACT ? 0 : 8));
 }
 
@@ -255,8 +281,12 @@ void rule_f2f(struct cg *g, u32 i, const struct ir_ins *in)
         rule_ref(g, i, in);
         return;
     }
+    if (g->fn->fp_trap && (in->type == IR_F64 || g->fn->fp_lax)) {
+        unchecked(g, i, scalar(in->aux, 0x5a), in->a, in->a);
+        return;
+    }
     unsigned d = ra_def_early(g, i, ANY), ra = use_f(g, in->a);
-    (in->type == IR_F64 ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG,
+    (in->type == IR_F64 || g->fn->fp_lax ? nan_to_ref : nan_or_smallest_to_ref)(g, in, in->type, d, ra, NOREG,
                                                                NOREG);
     v_op(g, scalar(in->aux, 0x5a), d, ra, ra, NOIMM);
 }

@@ -26,8 +26,12 @@ void rule_vfarith(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     seq_begin(&s, g, i, in);
-    source(&s, T0, VA);
-    source(&s, T1, VB);
+    bool tiny = g->fn->fp_lax || in->op == IR_VFADD || in->op == IR_VFSUB; /* a tiny sum is never rounded */
+    bool check = !(g->fn->fp_trap && tiny);
+    if (half || check) {
+        source(&s, T0, VA);
+        source(&s, T1, VB);
+    }
     if (!half) {
         op3(&s, opc, VD, VA, VB);
     } else if (in->op == IR_VFDIV) { /* a harmless divisor above */
@@ -39,12 +43,10 @@ void rule_vfarith(struct cg *g, u32 i, const struct ir_ins *in)
             op2(&s, MOVQ_XX, VD, VD);
         }
     }
-    if (in->op == IR_VFMUL || in->op == IR_VFDIV) {
-        check_result(&s, VD, T2, pd);
-    } else {
-        check_nan(&s, VD, VD, pd); /* a tiny sum is never rounded */
+    if (check) {
+        tiny ? check_nan(&s, VD, VD, pd) : check_result(&s, VD, T2, pd);
+        seq_cold(&s, T0, T1, VN);
     }
-    seq_cold(&s, T0, T1, VN);
     seq_end(&s);
 }
 
@@ -57,10 +59,15 @@ void rule_vfsqrt(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     seq_begin(&s, g, i, in);
-    source(&s, T0, VA);
-    op2(&s, fp_op(0x51, pd), VD, in->aux & 4 ? T0 : VA);
-    check_nan(&s, VD, VD, pd);
-    seq_cold(&s, T0, VN, VN);
+    bool half = in->aux & 4, check = !g->fn->fp_trap;
+    if (half || check) {
+        source(&s, T0, VA);
+    }
+    op2(&s, fp_op(0x51, pd), VD, half ? T0 : VA);
+    if (check) {
+        check_nan(&s, VD, VD, pd);
+        seq_cold(&s, T0, VN, VN);
+    }
     seq_end(&s);
 }
 
@@ -171,12 +178,17 @@ void rule_vfpair(struct cg *g, u32 i, const struct ir_ins *in)
     }
     seq_begin(&s, g, i, in);
     if (in->op == IR_VFADDP) {
-        op_keep(&s, T2, VA);
-        op_keep(&s, T3, VB);
+        bool check = !g->fn->fp_trap;
+        if (check) {
+            op_keep(&s, T2, VA);
+            op_keep(&s, T3, VB);
+        }
         split_pairs(&s, pd, half);
         op3(&s, fp_op(0x58, pd), VD, T0, T1);
-        check_nan(&s, VD, VD, pd);
-        seq_cold(&s, T2, T3, VN);
+        if (check) {
+            check_nan(&s, VD, VD, pd);
+            seq_cold(&s, T2, T3, VN);
+        }
     } else {
         split_pairs(&s, pd, half);
         check_nan(&s, T0, T1, pd);

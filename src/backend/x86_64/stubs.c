@@ -194,11 +194,38 @@ static u32 stub_helper(struct cg *g)
     return here(g);
 }
 
-/* void fn(r, a, b, c, type, aux, ctx), the guest's MXCSR in force. */
+/* Where generated code traps on invalid operations C code must not. Before the call, which has nothing in RAX yet. */
+static void mask_invalid(struct cg *g)
+{
+    struct emit *e = &g->e;
+    if (g->ca->fp_trap) {
+        ldmxcsr(e, CPU_OFF(fp_ref));
+        e_store(e, false, RAX, mem_gs(CPU_OFF(fp_ref)));
+        e_alu_ri(e, ALU_OR, false, RAX, 0x80);
+        e_load(e, false, RAX, mem_gs(CPU_OFF(guest_fpctl)));
+        stmxcsr(e, CPU_OFF(guest_fpctl));
+    }
+}
+
+/* And behind it: the flags raised meanwhile are kept. */
+static void unmask_invalid(struct cg *g)
+{
+    struct emit *e = &g->e;
+    if (g->ca->fp_trap) {
+        ldmxcsr(e, CPU_OFF(guest_fpctl));
+        e_rm(e, 0x09, RAX, mem_gs(CPU_OFF(guest_fpctl))); /* or */
+        e_alu_ri(e, ALU_AND, false, RAX, 0x3f);
+        e_load(e, false, RAX, mem_gs(CPU_OFF(fp_ref)));
+        stmxcsr(e, CPU_OFF(fp_ref));
+    }
+}
+
+/* void fn(r, a, b, c, type, aux, ctx), the guest's rounding mode in force. */
 static u32 stub_ref(struct cg *g)
 {
     struct emit *e = &g->e;
     back_from_c(g, AT_SAVE);
+    unmask_invalid(g);
     e_call_m(e, mem_index(R10, RAX, 3, 0));
     e_rr(e, 0x09, R11, RAX); /* or: the op */
     e_movzx8(e, RAX, RAX);
@@ -222,6 +249,7 @@ static u32 stub_ref(struct cg *g)
     e_store(e, false, RAX, mem_base(RSP, 12));
     e_load(e, false, RAX, mem_gs(CPU_OFF(fpcr_ctx)));
     e_store_imm(e, false, g->ca->fp_rules, mem_base(RSP, 8));
+    mask_invalid(g);
     into_c(g, AT_SAVE, 24);
     return here(g);
 }

@@ -135,7 +135,7 @@ void check_nan(struct seq *s, unsigned a, unsigned b, bool pd)
 
 void check_result(struct seq *s, unsigned x, unsigned t, bool pd)
 {
-    if (s->g->fn->fp_rules == IR_FP_RV64) { /* underflow as the host has it */
+    if (s->g->fn->fp_rules == IR_FP_RV64 || s->g->fn->fp_lax) { /* underflow as the host has it */
         check_nan(s, x, x, pd);
         return;
     }

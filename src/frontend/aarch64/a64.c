@@ -132,12 +132,18 @@ void a64_set_fpsr(struct cpu *cpu, u32 fpsr)
     a64_regs(cpu)->qc = (v128){.d = {qc, qc}};
 }
 
+/* Default NaNs and flushed inputs have to be looked for, so there is nothing to be had from traps. */
+static bool traps(const struct cpu *cpu)
+{
+    return cpu->fp_trap && !(a64_regs(cpu)->fpcr & (A64_FPCR_DN | A64_FPCR_FZ));
+}
+
 static u32 mxcsr(const struct cpu *cpu)
 {
     static const u16 rounding[4] = {0x0000, 0x4000, 0x2000, 0x6000}; /* nearest, up, down, zero */
     u32 fpcr = a64_regs(cpu)->fpcr;
     u32 flush = fpcr & A64_FPCR_FZ ? 0x8040 : 0; /* FTZ, DAZ */
-    return 0x1f80 | rounding[fpcr >> 22 & 3] | flush;
+    return (traps(cpu) ? 0x1f00 : 0x1f80) | rounding[fpcr >> 22 & 3] | flush;
 }
 
 void a64_set_fpcr(struct cpu *cpu, u32 fpcr)
@@ -152,7 +158,8 @@ static u8 fp_mode(const struct cpu *cpu)
 {
     u32 fpcr = a64_regs(cpu)->fpcr;
     return (u8)((fpcr & A64_FPCR_DN ? A64_FPM_DN : 0) | (fpcr & A64_FPCR_FZ ? A64_FPM_FZ : 0) |
-                (fpcr & A64_FPCR_AHP ? A64_FPM_AHP : 0));
+                (fpcr & A64_FPCR_AHP ? A64_FPM_AHP : 0) | (traps(cpu) ? A64_FPM_TRAP : 0) |
+                (cpu->fp_lax ? A64_FPM_LAX : 0));
 }
 
 static void reset(struct cpu *cpu)
@@ -164,15 +171,19 @@ static void reset(struct cpu *cpu)
 }
 
 /* Helpers run with the host's FP control word; the guest's, with its flags, is in guest_fpctl. */
-static u64 help_get_fpsr(void *cpu, u64 a, u64 b, u64 c)
+static u64 help_get_fpsr(void *p, u64 a, u64 b, u64 c)
 {
     (void)a, (void)b, (void)c;
+    struct cpu *cpu = p;
+    cpu->fp_lax = false;
     return collect_fpsr(cpu);
 }
 
-static u64 help_set_fpsr(void *cpu, u64 value, u64 b, u64 c)
+static u64 help_set_fpsr(void *p, u64 value, u64 b, u64 c)
 {
     (void)b, (void)c;
+    struct cpu *cpu = p;
+    cpu->fp_lax = false;
     set_fpsr_flags(cpu, (u32)value);
     return 0;
 }

@@ -58,6 +58,8 @@ bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     struct a64_lift l = {.f = {.b = b, .fn = fn, .params = p, .pc = p->pc}, .b = b};
     fn->fp_rules = IR_FP_A64;
     fn->fp_mode = l.fp_mode = p->fp_mode;
+    fn->fp_trap = p->fp_mode & A64_FPM_TRAP;
+    fn->fp_lax = p->fp_mode & A64_FPM_LAX;
     fn->fpcr = fpcr_of_mode(p->fp_mode);
     fn->nzcv_reg = A64_NZCV;
     if (p->pc & 3) {

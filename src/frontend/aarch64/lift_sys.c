@@ -200,6 +200,12 @@ static unsigned sysreg_of(const struct a64_args_sysreg *a)
     return (unsigned)SYSREG(a->op0, a->op1, a->crn, a->crm, a->op2);
 }
 
+/* From the first access to FPSR on, its flags have to be exact: translated for another FP mode. */
+static bool fpsr_used(struct a64_lift *l)
+{
+    return l->fp_mode & A64_FPM_LAX ? resync(l) : true;
+}
+
 static ir_ref read_sysreg(struct a64_lift *l, unsigned reg)
 {
     struct ir_builder *b = l->b;
@@ -227,6 +233,11 @@ static ir_ref read_sysreg(struct a64_lift *l, unsigned reg)
     return 0;
 }
 
+static bool is_fpsr(const struct a64_args_sysreg *a)
+{
+    return sysreg_of(a) == FPSR;
+}
+
 bool a64_lift_MRS(struct a64_lift *l, const struct a64_args_sysreg *a)
 {
     u64 id;
@@ -243,7 +254,7 @@ bool a64_lift_MRS(struct a64_lift *l, const struct a64_args_sysreg *a)
         return false;
     }
     a64_write_x(l, (unsigned)a->rt, v);
-    return true;
+    return is_fpsr(a) ? fpsr_used(l) : true;
 }
 
 bool a64_lift_MSR(struct a64_lift *l, const struct a64_args_sysreg *a)
@@ -259,7 +270,7 @@ bool a64_lift_MSR(struct a64_lift *l, const struct a64_args_sysreg *a)
         return true;
     case FPSR:
         write_fpsr(l, v);
-        return true;
+        return fpsr_used(l);
     case TPIDR_EL0:
         ir_op1(l->b, IR_STS, IR_I64, A64_FIELD(tpidr), v);
         return true;

@@ -12,7 +12,7 @@
 
 /* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it.
  */
-enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4 };
+enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4, A64_FPM_TRAP = 8, A64_FPM_LAX = 16 };
 #define A64_FPCR_AHP 0x04000000u
 #define A64_FPCR_DN 0x02000000u
 #define A64_FPCR_FZ 0x01000000u
@@ -23,7 +23,7 @@ enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4 };
 
 /* guest->helpers */
 enum a64_helper {
-    A64_H_GET_FPSR, /* () -> FPSR */
+    A64_H_GET_FPSR, /* () -> FPSR; this and the next: in A64_FPM_LAX the unit must end behind it */
     A64_H_SET_FPSR, /* (value) */
     A64_H_SET_FPCR, /* (value); the unit must end behind it, fp_mode may have changed */
     A64_H_CNTVCT,   /* () -> nanoseconds */
