@@ -102,10 +102,50 @@ static bool nan_seen(const struct cg *g, u32 i)
     return end < g->fn->len;
 }
 
+static bool foreign_operand(const struct cg *g, const struct ir_ins *in, unsigned depth);
+
+/* May R be a NaN that is not the canonical one, or stand for it as another? Where invalid operations trap, arithmetic
+ * makes none, but hands those on that were loaded. */
+static bool foreign_nan(const struct cg *g, ir_ref r, unsigned depth)
+{
+    if (IR_IS_K(r)) {
+        const struct ir_const *k = &g->fn->k[r & ~IR_K];
+        return k->type == IR_F64 ? (k->lo & MASK64(63)) > 0x7ff0000000000000 : (k->lo & MASK64(31)) > 0x7f800000;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    switch (in->op) {
+    case IR_I2F:
+    case IR_FMA:
+    case IR_FMIN:
+    case IR_FMAX:
+    case IR_FMINNM:
+    case IR_FMAXNM:
+        return false;
+    case IR_FADD:
+    case IR_FSUB:
+    case IR_FMUL:
+    case IR_FDIV:
+    case IR_FSQRT:
+    case IR_F2F:
+    case IR_FRINT:
+        return depth == 0 || (!nan_seen(g, r) && foreign_operand(g, in, depth - 1));
+    case IR_FABS:
+    case IR_BOX:
+        return depth == 0 || foreign_nan(g, in->a, depth - 1);
+    default:
+        return true;
+    }
+}
+
+static bool foreign_operand(const struct cg *g, const struct ir_ins *in, unsigned depth)
+{
+    return (in->a && foreign_nan(g, in->a, depth)) || (in->b && foreign_nan(g, in->b, depth));
+}
+
 /* What is left of op I is emitted before this: a NaN in D becomes the canonical one. */
 static void canonical_nan(struct cg *g, u32 i, const struct ir_ins *in, unsigned d)
 {
-    if (!nan_seen(g, i)) {
+    if (!nan_seen(g, i) || (g->fn->fp_trap && !foreign_operand(g, in, 4))) {
         return;
     }
     struct emit *e = &g->e;

@@ -5,11 +5,11 @@
 #define MXCSR_FLAGS 0x3fu
 #define FFLAGS_MASK 0x1fu
 
-u32 rv64_mxcsr(u32 frm)
+u32 rv64_mxcsr(const struct cpu *cpu)
 {
     /* nearest, zero, down, up; to nearest with ties away has no host mode, its ops are not left to the host */
     static const u16 rounding[8] = {0, 0x6000, 0x2000, 0x4000, 0, 0, 0, 0};
-    return 0x1f80u | rounding[frm & 7];
+    return (cpu->fp_trap ? 0x1f00u : 0x1f80u) | rounding[rv64_regs(cpu)->frm & 7];
 }
 
 /* IE ZE OE UE PE are NV DZ OF UF NX in the opposite order; DE is nothing. */
@@ -32,7 +32,7 @@ static void set_fflags(struct cpu *cpu, u32 fflags)
 static void set_frm(struct cpu *cpu, u32 frm)
 {
     rv64_regs(cpu)->frm = frm & 7;
-    cpu->guest_fpctl = rv64_mxcsr(frm) | (cpu->guest_fpctl & MXCSR_FLAGS);
+    cpu->guest_fpctl = rv64_mxcsr(cpu) | (cpu->guest_fpctl & MXCSR_FLAGS);
 }
 
 u32 rv64_get_fcsr(const struct cpu *cpu)
@@ -58,7 +58,7 @@ ir_ref rv64_fp_csr_read(struct rv64_lift *l, unsigned csr)
 {
     struct ir_builder *b = l->b;
     if (csr == RV64_CSR_FRM) {
-        return ir_k64(b, l->fp_mode);
+        return ir_k64(b, l->frm);
     }
     if (csr != RV64_CSR_FFLAGS && csr != RV64_CSR_FCSR) {
         return 0;
@@ -66,14 +66,14 @@ ir_ref rv64_fp_csr_read(struct rv64_lift *l, unsigned csr)
     ir_ref old = ir_op0(b, IR_LDS, IR_I32, RV64_FIELD(fflags)), now = ir_op0(b, IR_FPGET, IR_I32, 0);
     ir_ref flags = ir_op1(b, IR_ZEXT, IR_I64, 32, ir_op2(b, IR_OR, IR_I32, 0, old, now));
     l->fflags = csr == RV64_CSR_FFLAGS ? flags : 0;
-    return csr == RV64_CSR_FFLAGS ? flags : ir_op2(b, IR_OR, IR_I64, 0, flags, ir_k64(b, (u64)l->fp_mode << 5));
+    return csr == RV64_CSR_FFLAGS ? flags : ir_op2(b, IR_OR, IR_I64, 0, flags, ir_k64(b, (u64)l->frm << 5));
 }
 
 /* The rounding mode becomes V & 7. Mostly it is what it was: then nothing changes and no translation is looked for. */
 static void write_frm(struct rv64_lift *l, ir_ref v)
 {
     struct ir_builder *b = l->b;
-    ir_ref frm = ir_op2(b, IR_AND, IR_I64, 0, v, ir_k64(b, 7)), same = ir_k64(b, l->fp_mode);
+    ir_ref frm = ir_op2(b, IR_AND, IR_I64, 0, v, ir_k64(b, 7)), same = ir_k64(b, l->frm);
     if (frm == same) {
         return;
     }

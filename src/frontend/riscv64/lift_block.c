@@ -53,11 +53,12 @@ bool rv64_lift_unit(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
         .b = b,
         .fn = fn,
         .params = p,
-        .fp_mode = p->fp_mode,
+        .frm = p->fp_mode & 7,
         .features = p->features,
     };
     fn->fp_rules = IR_FP_RV64;
     fn->fp_mode = p->fp_mode;
+    fn->fp_trap = p->fp_mode & RV64_FPM_TRAP;
     fn->fpcr = 0;
     if (p->pc & 1) {
         make_even(b, fn, p->pc);

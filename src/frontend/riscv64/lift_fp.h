@@ -29,13 +29,13 @@ static inline int rv64_round(const struct rv64_lift *l, int rm)
 {
     static const s8 round[8] = {IR_ROUND_TIEEVEN, IR_ROUND_ZERO, IR_ROUND_NEGINF, IR_ROUND_POSINF,
                                 IR_ROUND_TIEAWAY, -1,            -1,              -1};
-    return round[rm == 7 ? l->fp_mode & 7 : rm & 7];
+    return round[rm == 7 ? l->frm : rm & 7];
 }
 
 /* The mode the host rounds in while the guest's is as the block key says: rv64_mxcsr. */
 static inline int rv64_host_round(const struct rv64_lift *l)
 {
-    int r = rv64_round(l, l->fp_mode & 7);
+    int r = rv64_round(l, l->frm);
     return r < 0 || r == IR_ROUND_TIEAWAY ? IR_ROUND_TIEEVEN : r;
 }
 

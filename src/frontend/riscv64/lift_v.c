@@ -94,7 +94,7 @@ static void describe(struct v_insn *v, struct rv64_lift *l, enum rv64_op op)
 /* Under a reserved rounding mode what rounds is reserved. */
 static bool frm_ok(const struct v_insn *v)
 {
-    return v->l->fp_mode <= 4 || !rv64_v_is_fp(v->op);
+    return v->l->frm <= 4 || !rv64_v_is_fp(v->op);
 }
 
 static bool half_ok(const struct v_insn *v)

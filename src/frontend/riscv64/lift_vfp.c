@@ -7,7 +7,7 @@
 /* The host computes it: width and rounding mode. */
 static bool on_host(const struct v_insn *v, unsigned size)
 {
-    return size >= 2 && size <= 3 && v->l->fp_mode < 4;
+    return size >= 2 && size <= 3 && v->l->frm < 4;
 }
 
 /* X with zeros where no element is active, so that no flag comes from there. */
@@ -259,7 +259,7 @@ V_LIFT(VFCLASS_V, v1, NULL)
 static unsigned current_round(const struct v_insn *v)
 {
     static const u8 rm[4] = {IR_ROUND_TIEEVEN, IR_ROUND_ZERO, IR_ROUND_NEGINF, IR_ROUND_POSINF};
-    return rm[v->l->fp_mode & 3];
+    return rm[v->l->frm & 3];
 }
 
 static bool to_int(struct v_insn *v, bool is_unsigned, bool truncate)

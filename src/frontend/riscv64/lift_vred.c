@@ -115,7 +115,7 @@ static ir_ref lane(struct v_insn *v, unsigned size, ir_ref x, unsigned i)
 
 static bool fp_possible(const struct v_insn *v)
 {
-    return v->full && !v->masked && v->lmul >= 0 && v->sew >= 2 && v->l->fp_mode < 4;
+    return v->full && !v->masked && v->lmul >= 0 && v->sew >= 2 && v->l->frm < 4;
 }
 
 static void write_float(struct v_insn *v, unsigned size, ir_ref f)

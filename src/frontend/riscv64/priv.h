@@ -22,6 +22,9 @@ enum rv64_helper {
 #undef HELPER
 extern u64 (*const rv64_helpers[RV64_H_COUNT])(void *cpu, u64, u64, u64);
 
+/* Bits of the block key (translate_params.fp_mode) above frm. */
+enum { RV64_FPM_TRAP = 8 };
+
 struct rv64_lift {
     struct front_lift f; /* the driver's part */
     struct ir_builder *b;
@@ -30,7 +33,7 @@ struct rv64_lift {
     gaddr pc;        /* of the instruction being lifted */
     u32 insn;        /* its bits, 16 of them if it is compressed */
     u8 len;          /* its bytes, 2 or 4; a sequence that is lifted as one is longer (classify.c) */
-    u8 fp_mode;      /* frm of the block key: the dynamic rounding mode */
+    u8 frm;          /* the dynamic rounding mode, which is part of the block key */
     u16 vmode;       /* what is known of vtype and vl before this instruction; a lifter that changes it says so
                         here. 0: nothing */
     ir_ref fflags;   /* value of fflags as it was read last and may still be written back (fcsr.c), or 0 */
@@ -102,6 +105,6 @@ ir_ref rv64_vector_csr_read(struct rv64_lift *l, unsigned csr);  /* vstart .. vl
 bool rv64_vector_csr_write(struct rv64_lift *l, unsigned csr, ir_ref v);
 
 /* Host control word (MXCSR) for the rounding mode FRM, no flags. In lift_fp.c's file set. */
-u32 rv64_mxcsr(u32 frm);
+u32 rv64_mxcsr(const struct cpu *cpu);
 
 #endif

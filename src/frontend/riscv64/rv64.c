@@ -88,12 +88,12 @@ static const struct ir_reg regs[RV64_REG_COUNT] = {
 
 static u8 fp_mode(const struct cpu *cpu)
 {
-    return (u8)rv64_regs(cpu)->frm;
+    return (u8)(rv64_regs(cpu)->frm | (cpu->fp_trap ? RV64_FPM_TRAP : 0));
 }
 
 static u32 mxcsr(const struct cpu *cpu)
 {
-    return rv64_mxcsr(rv64_regs(cpu)->frm);
+    return rv64_mxcsr(cpu);
 }
 
 static void reset(struct cpu *cpu)
