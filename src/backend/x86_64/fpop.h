@@ -34,10 +34,6 @@ void v_op_m(struct cg *g, u32 opc, unsigned d, unsigned a, struct mem m, int imm
 /* Ones above the single in D: how RISC-V keeps it. */
 void box_above(struct cg *g, unsigned d);
 
-/* The value whose register holds float R: a scalar read from a vector is the vector, the low
- * half of a register is the register. */
-ir_ref peel_v(struct cg *g, ir_ref r);
-
 /* rules_fp_rv.c: makes code for op I if the unit is RISC-V's. */
 bool fp_rv(struct cg *g, u32 i, const struct ir_ins *in);
 

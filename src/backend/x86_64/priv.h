@@ -334,6 +334,13 @@ bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, 
 /* Bytes of the 32-bit view of an operand: R or the source of a TRUNC. */
 ir_ref peel32(const struct cg *g, ir_ref r);
 
+/* --- rules_fp_rv.c, fpop.c --- */
+/* RISC-V: may anybody see which NaN the value of op I, or a lane of it, is? SETs that are void do not count. */
+bool nan_seen(const struct cg *g, u32 i);
+/* The value whose register holds float R: a scalar read from a vector is the vector, the low
+ * half of a register is the register. */
+ir_ref peel_v(struct cg *g, ir_ref r);
+
 /* --- compile.c --- */
 static inline u32 here(const struct cg *g)
 {

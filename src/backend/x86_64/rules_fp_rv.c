@@ -78,12 +78,11 @@ static bool absorbs_nan(unsigned op)
     case IR_F2I:
         return true;
     default:
-        return false;
+        return op >= IR_VFADD && op <= IR_VFCVTN && op != IR_VFABS && op != IR_VFNEG;
     }
 }
 
-/* May anybody see which NaN the value of op I is? SETs that are void do not count. */
-static bool nan_seen(const struct cg *g, u32 i)
+bool nan_seen(const struct cg *g, u32 i)
 {
     u32 end = MIN(g->fn->len, i + 48);
     for (u32 j = i + 1; j < end; j++) {

@@ -94,7 +94,16 @@ void rule_vdup(struct cg *g, u32 i, const struct ir_ins *in)
     unsigned size = in->aux & 3;
     struct seq s;
     seq_begin(&s, g, i, in);
-    if (s.evex) {
+    bool of_float = size >= 2 && !IR_IS_K(in->a) && g->ins[in->a].op == IR_BITI && !ra_has_reg(g, in->a);
+    if (of_float) {
+        s.op[0] = peel_v(g, g->ins[in->a].a);
+        s.no_hint = true;
+    }
+    if (of_float && s.avx2) {
+        op2(&s, broadcast[size], VD, VA);
+    } else if (of_float) {
+        op2i(&s, PSHUFD, VD, VA, size == 3 ? 0x44 : 0);
+    } else if (s.evex) {
         op2(&s, from_gpr[size] | O_EVEX | O_NOMEM, VD, VA);
     } else {
         op2(&s, size == 3 ? MOVQ_X : MOVD_X, T0, VA);
