@@ -25,7 +25,8 @@ int exec_explain(const struct exec_config *cfg, const u8 *code, size_t len, stru
     struct ir_builder b;
     struct ir_fn fn = {0};
     gaddr pc = RAW_PTR(code);
-    struct translate_params p = {.pc = pc, .limit = pc + len, .max_insns = 128, .max_blocks = 6, .features = cfg->features};
+    struct translate_params p = {.pc = pc, .limit = pc + len, .max_insns = 128, .max_blocks = 6, .features = cfg->features,
+                                 .fp_mode = exec_cpu_create(ex)->fp_mode};
     names(cfg, code, len, sb);
     ir_begin(&b, &fn, &ex->ir_arena, ex->ca.regs, pc);
     fn.fp_rules = ex->ca.fp_rules;
