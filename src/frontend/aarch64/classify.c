@@ -3,37 +3,77 @@
 
 #define RW (GUEST_FLAGS_READ | GUEST_FLAGS_WRITE)
 
-/* What each class of the manual's C4.1 does to NZCV. Partial writers count as readers too; an
- * unallocated word may be said to do anything, its unit ends there. */
-static u8 flags_of_imm(u32 w)
-{
-    bool add = (w & 0x3f800000) == 0x31000000, and = (w & 0x7f800000) == 0x72000000;
-    return add || and? GUEST_FLAGS_WRITE : 0; /* ADDS SUBS ANDS */
-}
+/* What a word is, told by its top 11 bits: a table of them takes the place of branches, which no
+ * predictor could foresee. */
+enum what {
+    PLAIN, /* leaves the flags alone and goes on */
+    READS,
+    WRITES,
+    UPDATES, /* reads and writes them */
+    CBZ,     /* CBNZ too */
+    TBZ,     /* TBNZ too */
+    B_COND,
+    JUMP,
+    CALL,
+    CALL_REG,
+    JUMP_REG,
+    RETURN,
+    CLOSER, /* other bits say */
+};
 
-static u8 flags_of_reg(u32 w)
-{
-    if (!(w & BIT(28))) { /* shifted or extended register: ADDS SUBS; ANDS BICS */
-        bool sets = w & BIT(24) ? w & BIT(29) : (w & 0x60000000) == 0x60000000;
-        return sets ? GUEST_FLAGS_WRITE : 0;
-    }
-    switch (w >> 21 & 0xf) {
-    case 0: /* with carry, RMIF, SETF */
-        return w & BIT(29) ? RW : GUEST_FLAGS_READ;
-    case 2: /* CCMP CCMN */
-        return RW;
-    case 4: /* CSEL and its like */
-        return GUEST_FLAGS_READ;
-    default:
-        return 0;
-    }
-}
+/* By the classes of the manual's C4.1. Partial writers of the flags count as readers too; an
+ * unallocated word may be said to do anything, its unit ends there. */
+#define IS(t, mask, bits) (((t) & (mask) >> 21) == (bits) >> 21)
+#define WHAT(t)                                                                                    \
+    (IS(t, 0x3f800000, 0x31000000)   ? WRITES  /* ADDS SUBS immediate */                           \
+     : IS(t, 0x7f800000, 0x72000000) ? WRITES  /* ANDS immediate */                                \
+     : IS(t, 0x3f000000, 0x2b000000) ? WRITES  /* ADDS SUBS register */                            \
+     : IS(t, 0x7f000000, 0x6a000000) ? WRITES  /* ANDS BICS register */                            \
+     : IS(t, 0x3fe00000, 0x3a000000) ? UPDATES /* ADCS SBCS RMIF SETF */                           \
+     : IS(t, 0x1fe00000, 0x1a000000) ? READS   /* ADC SBC */                                       \
+     : IS(t, 0x1fe00000, 0x1a400000) ? UPDATES /* CCMP CCMN */                                     \
+     : IS(t, 0x1fe00000, 0x1a800000) ? READS   /* CSEL and its like */                             \
+     : IS(t, 0x7e000000, 0x34000000) ? CBZ                                                         \
+     : IS(t, 0x7e000000, 0x36000000) ? TBZ                                                         \
+     : IS(t, 0xfe000000, 0x54000000) ? B_COND                                                      \
+     : IS(t, 0x7c000000, 0x14000000) ? ((t) >> 10 ? CALL : JUMP)                                   \
+     : IS(t, 0xffe00000, 0xd6200000) ? CALL_REG                                                    \
+     : IS(t, 0xffe00000, 0xd6000000) ? JUMP_REG                                                    \
+     : IS(t, 0xfe000000, 0xd6000000) ? RETURN                                                      \
+     : IS(t, 0xfe000000, 0xd4000000) ? CLOSER /* exceptions, system */                             \
+     : IS(t, 0xff200000, 0x1e200000) ? CLOSER /* scalar FP */                                      \
+     : IS(t, 0x3fe00000, 0x08400000) ? CLOSER /* load exclusive */                                 \
+     : IS(t, 0xffe00000, 0x00000000) ? CLOSER /* UDF */                                            \
+                                     : PLAIN)
+#define WHAT4(t) WHAT(t), WHAT((t) + 1), WHAT((t) + 2), WHAT((t) + 3)
+#define WHAT16(t) WHAT4(t), WHAT4((t) + 4), WHAT4((t) + 8), WHAT4((t) + 12)
+#define WHAT64(t) WHAT16(t), WHAT16((t) + 16), WHAT16((t) + 32), WHAT16((t) + 48)
+#define WHAT256(t) WHAT64(t), WHAT64((t) + 64), WHAT64((t) + 128), WHAT64((t) + 192)
+static const u8 what[2048] = {WHAT256(0u),    WHAT256(256u),  WHAT256(512u),  WHAT256(768u),
+                              WHAT256(1024u), WHAT256(1280u), WHAT256(1536u), WHAT256(1792u)};
+
+/* What follows from that. A branch's offset in words is what is left of the word, as 64 bits, when
+ * it is shifted left and then, with its sign, right. */
+static const struct facts {
+    u8 leave, flags, left, right;
+} facts_of[] = {
+    [PLAIN] = {FRONT_GO_ON, 0, 0, 0},
+    [READS] = {FRONT_GO_ON, GUEST_FLAGS_READ, 0, 0},
+    [WRITES] = {FRONT_GO_ON, GUEST_FLAGS_WRITE, 0, 0},
+    [UPDATES] = {FRONT_GO_ON, RW, 0, 0},
+    [CBZ] = {FRONT_COND, 0, 40, 45},
+    [TBZ] = {FRONT_COND, 0, 45, 50},
+    [B_COND] = {FRONT_COND, GUEST_FLAGS_READ, 40, 45},
+    [JUMP] = {FRONT_JUMP, 0, 38, 38},
+    [CALL] = {FRONT_CALL, 0, 38, 38},
+    [CALL_REG] = {FRONT_CALL_REG, 0, 0, 0},
+    [JUMP_REG] = {FRONT_JUMP_REG, 0, 0, 0},
+    [RETURN] = {FRONT_RETURN, 0, 0, 0},
+    [CLOSER] = {FRONT_GO_ON, 0, 0, 0},
+};
 
 static u8 flags_of_fp(u32 w)
 {
-    if ((w & 0xff200000) != 0x1e200000) {
-        return 0;
-    }
     switch (w >> 10 & 3) {
     case 0: /* FCMP FCMPE FJCVTZS among others */
         return (w & 0xfc00) == 0x2000 || (w & 0xfffffc00) == 0x1e7e0000 ? GUEST_FLAGS_WRITE : 0;
@@ -58,50 +98,6 @@ static u8 flags_of_system(u32 w)
     }
 }
 
-/* Bits of branch W from bit 5 on are its offset in words. */
-static gaddr target(gaddr pc, u32 w, unsigned bits)
-{
-    return pc + (u64)(sext64(w >> 5, bits) * 4);
-}
-
-static void classify_branch(struct front_insn *in, gaddr pc, u32 w)
-{
-    switch (w >> 24 & 0xfe) {
-    case 0x34: /* CBZ CBNZ */
-    case 0xb4:
-        in->leave = FRONT_COND;
-        in->to = target(pc, w, 19);
-        break;
-    case 0x36: /* TBZ TBNZ */
-    case 0xb6:
-        in->leave = FRONT_COND;
-        in->to = target(pc, w, 14);
-        break;
-    case 0x54: /* B.cond */
-        in->leave = FRONT_COND;
-        in->to = target(pc, w, 19);
-        in->flags = GUEST_FLAGS_READ;
-        break;
-    case 0xd6: /* BR BLR RET */
-        in->leave = (w >> 21 & 0xf) == 1 ? FRONT_CALL_REG : w >> 21 & 0xf ? FRONT_RETURN : FRONT_JUMP_REG;
-        break;
-    case 0xd4: /* SVC goes on behind it; BRK, HLT and the undefined do not */
-        if (w >> 24 == 0xd5) { /* system */
-            in->flags = flags_of_system(w);
-        } else {
-            in->leave = (w & 0xffe0001f) == 0xd4000001 ? FRONT_SYSCALL : FRONT_TRAP;
-        }
-        break;
-    default:
-        if ((w & 0x7c000000) == 0x14000000) { /* B BL */
-            in->leave = w >> 31 ? FRONT_CALL : FRONT_JUMP;
-            in->to = pc + (u64)(sext64(w, 26) * 4);
-        } else if (w >> 16 == 0) { /* UDF */
-            in->leave = FRONT_TRAP;
-        }
-    }
-}
-
 /* A whole loop of exclusives is one instruction. */
 static void classify_exclusive(struct front_insn *in, gaddr pc, gaddr limit)
 {
@@ -119,66 +115,39 @@ static void classify_exclusive(struct front_insn *in, gaddr pc, gaddr limit)
 
 static void look_closer(struct front_insn *in, gaddr pc, gaddr limit, u32 w)
 {
-    switch (w >> 25 & 0xf) { /* op0 of the manual's top-level table */
-    case 4:                  /* exclusives among others */
-        classify_exclusive(in, pc, limit);
-        break;
-    case 8:                  /* data processing, immediate */
-    case 9:
-        in->flags = flags_of_imm(w);
-        break;
-    case 5: /* register */
-    case 13:
-        in->flags = flags_of_reg(w);
-        break;
-    case 15: /* scalar FP */
+    switch (w >> 24) {
+    case 0x1e:
         in->flags = flags_of_fp(w);
         break;
-    case 0:
-    case 10: /* branches, exceptions, system */
-    case 11:
-        classify_branch(in, pc, w);
+    case 0xd5:
+        in->flags = flags_of_system(w);
         break;
+    case 0xd4: /* SVC goes on behind it; BRK, HLT and the undefined do not */
+        in->leave = (w & 0xffe0001f) == 0xd4000001 ? FRONT_SYSCALL : FRONT_TRAP;
+        break;
+    case 0x00:
+        in->leave = w >> 16 ? FRONT_GO_ON : FRONT_TRAP; /* UDF */
+        break;
+    default:
+        classify_exclusive(in, pc, limit);
     }
-}
-
-/* True when W certainly does not touch the flags and goes on: told by the top byte, one bit each. */
-static bool is_plain(u32 w)
-{
-    enum {
-        BRANCH = 0x00f00000,      /* 14 .. 17: B, 94 .. 97: BL; 34 .. 37, b4 .. b7: CBZ CBNZ TBZ TBNZ */
-        ADDS_IMM = 0x00020000,    /* 31 71 b1 f1 */
-        ADDS_REG = 0x00000800,    /* 2b 6b ab eb */
-        ANDS_IMM = 0x00040000,    /* 72 f2 */
-        ANDS_REG = 0x00000400,    /* 6a ea */
-        EXCLUSIVE = 0x00000100,   /* 08 48 88 c8 */
-        CARRY_SELECT = 0x04000000 /* 1a 5a 9a da: ADC, CSEL; 3a 7a ba fa: ADCS, CCMP */
-    };
-    static const u32 look[8] = {
-        BIT(0) /* UDF */ | EXCLUSIVE | BRANCH | CARRY_SELECT | BIT(0x1e) /* scalar FP */,
-        ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
-        BIT(0x14) | BIT(0x15) /* 54: B.cond */ | EXCLUSIVE | CARRY_SELECT,
-        ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
-        BRANCH | EXCLUSIVE | CARRY_SELECT,
-        ADDS_REG | ADDS_IMM | BRANCH | CARRY_SELECT,
-        0x00f00000 /* d4 .. d7: exceptions, system, to registers */ | EXCLUSIVE | CARRY_SELECT,
-        ANDS_REG | ADDS_REG | ADDS_IMM | ANDS_IMM | CARRY_SELECT,
-    };
-    return !(look[w >> 29] >> (w >> 24 & 31) & 1);
 }
 
 static inline bool classify(struct front_insn *in, gaddr pc, gaddr limit)
 {
     u32 w;
-    if (pc + 4 > limit) {
+    if (unlikely(pc + 4 > limit)) {
         return false;
     }
     __builtin_memcpy(&w, (const void *)(uintptr_t)pc, 4);
+    unsigned n = what[w >> 21];
+    struct facts f = facts_of[n];
     in->word = w;
     in->len = 4;
-    in->leave = FRONT_GO_ON;
-    in->flags = 0;
-    if (!is_plain(w)) {
+    in->leave = f.leave;
+    in->flags = f.flags;
+    in->to = pc + (u64)((s64)((u64)w << f.left) >> f.right) * 4;
+    if (unlikely(n == CLOSER)) {
         look_closer(in, pc, limit, w);
     }
     return true;
