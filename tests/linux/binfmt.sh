@@ -385,6 +385,15 @@ mkdir -p root/usr/bin && cp "$ferry" root/usr/bin/ferry
 sed -n '/^:/p' root/etc/binfmt.d/zz-ferry-aarch64.conf | sed "s|:/usr/bin/ferry:|:$work/root/usr/bin/ferry:|" | tr -d '\n' >$misc/register
 same "binfmt.d: the kernel takes the line" "ferry-aarch64 " "$(names)"
 clear_all
+if [ -x /lib/systemd/systemd-binfmt ]; then
+    sed "s|:/usr/bin/ferry:|:$ferry:|" root/etc/binfmt.d/zz-ferry-aarch64.conf >systemd.conf
+    run /lib/systemd/systemd-binfmt "$work/systemd.conf"
+    run "$tool" install aarch64
+    expect "binfmt.d: systemd-binfmt" 0 'registered already'
+    clear_all
+else
+    skip "binfmt.d: systemd-binfmt" "there is no systemd"
+fi
 mkdir -p root/usr/sbin root/usr/share/binfmts && touch root/usr/sbin/update-binfmts
 run "$tool" --root root --interpreter /usr/bin/ferry --persist install all
 expect "persist with update-binfmts" 0
