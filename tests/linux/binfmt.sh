@@ -143,6 +143,11 @@ expect "read-only" 1 'mounted read-only'
 mkdir -p refuse && ln -s /dev/full refuse/register
 run "$tool" --mount "$work/refuse" install all
 expect "register refuses" 1 'writing to .*refuse fails: No space left'
+mkdir -p invalid && ln -s /proc/self/oom_score_adj invalid/register # what is written there is invalid
+run "$tool" --mount "$work/invalid" install all
+expect "register finds it invalid" 1 'the kernel refuses the registration'
+run setarch --uname-2.6 "$tool" --mount "$work/invalid" install all
+expect "an old kernel's flag F" 1 'older than Linux 4.8, which flag F'
 run setarch --uname-2.6 "$tool" --dry-run install all
 expect "an old kernel's argv[0]" 0 'older than Linux 5.12' ':OCF$'
 clear_all
@@ -370,6 +375,7 @@ same "the last keeper removes" "0 " "$? $(names)"
 
 # Plain directories.
 rm -rf root && mkdir -p "root$misc" root/etc && touch "root$misc/register" && echo enabled >"root$misc/status"
+mkdir -p "root${ferry%/*}" && cp "$ferry" "root$ferry"
 run "$tool" --root root --interpreter "$ferry" --dry-run --persist install all
 expect "dry run" 0 "would write to root$misc/register: :ferry-aarch64:M::" 'would write root/etc/binfmt.d/zz-ferry-riscv64.conf'
 same "dry run writes nothing" "" "$(cat "root$misc/register"; ls root/etc)"
@@ -378,10 +384,12 @@ same "the registration" ":ferry-aarch64:M::$magic"':\xff\xff\xff\xff\xff\xff\xff
     "$(cat "root$misc/register")"
 rm -rf "root$misc"
 run "$tool" --root root --interpreter /usr/bin/ferry --persist install all
+expect "persist without an interpreter there" 1 'no root/usr/bin/ferry that could be registered'
+mkdir -p root/usr/bin && cp "$ferry" root/usr/bin/ferry
+run "$tool" --root root --interpreter /usr/bin/ferry --persist install all
 expect "persist in a system that does not run" 0 'to be registered when root starts'
 same "binfmt.d" 'zz-ferry-aarch64.conf zz-ferry-riscv64.conf ' "$(ls root/etc/binfmt.d | tr '\n' ' ')"
 # What systemd-binfmt writes to the kernel is the line as it is.
-mkdir -p root/usr/bin && cp "$ferry" root/usr/bin/ferry
 sed -n '/^:/p' root/etc/binfmt.d/zz-ferry-aarch64.conf | sed "s|:/usr/bin/ferry:|:$work/root/usr/bin/ferry:|" | tr -d '\n' >$misc/register
 same "binfmt.d: the kernel takes the line" "ferry-aarch64 " "$(names)"
 clear_all

@@ -90,6 +90,12 @@ bool persist_write(const struct options *o, const struct machine *m, struct text
                  "instead give the container a restart policy: docker run -d --restart=always "
                  "--privileged ferry-binfmt keep");
     }
+    if (!exists_below(o, e.interpreter)) {
+        return failed(why,
+                      "--persist: there is no %s%s that could be registered at the next start; put "
+                      "ferry there, or say where it is: --interpreter PATH",
+                      o->root, e.interpreter);
+    }
     if (!entry_line(&e, e.name, line, sizeof(line), why)) {
         return false;
     }
