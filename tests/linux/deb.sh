@@ -35,7 +35,7 @@ check "files of ferry" diff "$work/want" <(content "$ferry_deb" | grep -v /doc/)
 printf '%s\n' ./usr/lib/binfmt.d/ferry-aarch64.conf ./usr/lib/binfmt.d/ferry-riscv64.conf ./usr/bin/ferry-binfmt \
     ./usr/share/bash-completion/completions/ferry-binfmt ./usr/share/binfmts/ferry-aarch64 \
     ./usr/share/binfmts/ferry-riscv64 ./usr/share/man/man8/ferry-binfmt.8.gz \
-    ./usr/share/zsh/vendor-completions/_ferry-binfmt >"$work/want"
+    ./usr/share/zsh/vendor-completions/_ferry-binfmt | sort >"$work/want"
 check "files of ferry-binfmt" diff "$work/want" <(content "$binfmt_deb" | grep -v /doc/)
 
 # A root of its own, in which the packages are installed with a private binfmt_misc.
