@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "base/options.h"
+#include "cli/cli.h"
 #include "debug/debug.h"
 #include "loader/loader.h"
 #include "run.h"
@@ -17,6 +18,7 @@
 #define START_ARENA 4096u /* bytes; what a start needs, and strings of options */
 
 static struct options options;
+static struct cli_program *run_command; /* `ferry run` leaves this program to us */
 
 static bool is_guest(u16 e_machine)
 {
@@ -175,9 +177,22 @@ static int cpu_help(void)
     return 0;
 }
 
+/* COMMAND with the words of ARGV behind it. Returns, with a program to run, or ends the process. */
+static COLD void do_command(enum cli_command command, int argc, char **argv, char **envp, struct loader_params *p)
+{
+    static struct cli_program program;
+    if (command == CLI_DOCTOR) {
+        raw_exit_group(cli_doctor(argc - 2, argv + 2));
+    }
+    program = cli_run(argc - 2, argv + 2, envp);
+    run_command = &program;
+    p->path = program.path;
+    p->argv = program.argv;
+}
+
 /* Where the program is in ARGV, and what its own argv is. The kernel starts us (binfmt_misc) with the
  * path in argv[1] and, with flag P, the program's own argv[0] in argv[2]. */
-static void find_program(int argc, char **argv, struct loader_params *p)
+static void find_program(int argc, char **argv, char **envp, struct loader_params *p)
 {
     bool by_kernel = getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0;
     errno = 0;
@@ -187,6 +202,12 @@ static void find_program(int argc, char **argv, struct loader_params *p)
         options.program = 1;
         p->path = argv[1];
         p->argv = argv + 2;
+        return;
+    }
+    /* Only bare words, and not what the kernel hands over open. */
+    enum cli_command command = argc > 1 && p->fd < 0 ? cli_command(argv[1]) : CLI_NONE;
+    if (command != CLI_NONE && !p->secure) {
+        do_command(command, argc, argv, envp, p);
         return;
     }
     options_parse_argv(&options, argc, argv);
@@ -248,7 +269,7 @@ int main(int argc, char **argv, char **envp)
     p.arena = &options.arena;
     arena_init_pool(p.arena, START_ARENA);
     options_parse_env(&options, envp, p.secure);
-    find_program(argc, argv, &p);
+    find_program(argc, argv, envp, &p);
     if (options.action != OPTIONS_RUN) {
         return other_action();
     }
@@ -261,6 +282,9 @@ int main(int argc, char **argv, char **envp)
     mem_init(47);
     mem_on_change = on_mem_change;
     if (!loader_load(&p, &image, &error)) {
+        if (run_command && error.err == ENOEXEC) {
+            cli_run_native(run_command, envp);
+        }
         die(error.exit_code, "%s", error.text);
     }
     const struct arch *arch = arch_by_machine(image.e_machine);

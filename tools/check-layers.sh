@@ -15,7 +15,8 @@ thread
 signal
 loader
 syscall
-debug system'
+debug system
+cli'
 
 # Headers that are public although they are not named after their folder.
 public='ir/ops.def frontend/guest.h backend/host.h signal/abi.h ir/cpu.h frontend/aarch64/a64_state.h frontend/riscv64/rv64_state.h'

@@ -73,6 +73,37 @@ static void put_options(void)
 #undef OPT_ACT
 }
 
+/* What is written after the dashes of an option of a command, or a command as such. */
+static void put_command(const char *dashes, const char *name, const char *arg, const char *text)
+{
+    puts(*dashes ? ".RS\n.TP" : ".TP");
+    printf(".B %s", dashes);
+    put_text(name);
+    if (arg) {
+        printf(" \\fI");
+        put_text(arg);
+        printf("\\fR");
+    }
+    putchar('\n');
+    put_description(text);
+    if (*dashes) {
+        puts(".RE");
+    }
+}
+
+static void put_commands(void)
+{
+#define COMMAND(id, name, args, text) put_command("", name, args, text);
+#define RUN_FLAG(field, name, arg, text) put_command("\\-\\-", name, arg, text);
+#define RUN_STR RUN_FLAG
+#define DOCTOR_FLAG RUN_FLAG
+#include "base/commands.def"
+#undef COMMAND
+#undef RUN_FLAG
+#undef RUN_STR
+#undef DOCTOR_FLAG
+}
+
 static void put_channels(void)
 {
 #define CHANNEL(name, help) printf(".TP\n.B %s\n%s\n", #name, help);
@@ -95,12 +126,17 @@ static void put_ferry(const char *version)
 {
     printf(".TH FERRY 1 \"\" \"ferry %s\" \"User Commands\"\n", version);
     puts(".SH NAME\nferry \\- run Linux programs made for another processor");
-    puts(".SH SYNOPSIS\n.B ferry\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]");
+    puts(".SH SYNOPSIS\n.B ferry\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]\n.br\n"
+         ".B ferry run\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]\n.br\n"
+         ".B ferry doctor\n[\\-\\-json] [\\fIarchitecture\\fR...]");
     puts(".SH DESCRIPTION\n"
          "ferry runs a Linux program of another architecture by translating its instructions into "
          "those\n"
          "of this machine while it runs. The program's system calls go to this machine's kernel.\n"
          "The architecture is read from the program's file.");
+    puts(".SH COMMANDS\n"
+         "A command is the bare word as first argument; a program of that name is run as ./run.");
+    put_commands();
     puts(".SH OPTIONS\n"
          "Options end at the name of the program. They may start with one dash or two. Each "
          "variable\n"
@@ -115,7 +151,8 @@ static void put_ferry(const char *version)
          "there is\n"
          "nothing to run, ferry says why in one line and exits with 1 (wrong use of ferry), 126 "
          "(the file\n"
-         "is not a program ferry can run), 127 (the file does not exist) or 125 (out of memory).");
+         "is not a program ferry can run), 127 (the file does not exist) or 125 (out of memory,\n"
+         "or namespaces that ferry run needs are refused).");
     puts(".SH EXAMPLES\n"
          ".TP\n.B ferry ./hello\nRun a statically linked program.\n"
          ".TP\n.B ferry \\-L /srv/arm64 /srv/arm64/bin/ls\n"

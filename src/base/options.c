@@ -391,6 +391,11 @@ static void help_line(struct strbuf *out, const struct row *row)
     sb_printf(out, "  %-20s %-22s %.*s\n", left, env, (int)strcspn(row->text, "\n"), row->text);
 }
 
+static void command_line(struct strbuf *out, const char *left, const char *text)
+{
+    sb_printf(out, "  %-30s %.*s\n", left, (int)strcspn(text, "\n"), text);
+}
+
 void options_print_help(void)
 {
     char text[8192];
@@ -404,6 +409,16 @@ void options_print_help(void)
     sb_puts(&out,
             "\nOptions may start with one dash or two. A variable is ignored when the program "
             "gains\nprivileges (set-user-ID and the like); the command line overrides it.\n");
+    sb_puts(&out, "\nA first argument that is one of these words, without a slash, is a command:\n");
+#define COMMAND(id, name, args, text) command_line(&out, "ferry " name " " args, text);
+#define RUN_FLAG(field, name, arg, text) command_line(&out, "  --" name, text);
+#define RUN_STR(field, name, arg, text) command_line(&out, "  --" name " " arg, text);
+#define DOCTOR_FLAG RUN_FLAG
+#include "base/commands.def"
+#undef COMMAND
+#undef RUN_FLAG
+#undef RUN_STR
+#undef DOCTOR_FLAG
     print(&out);
 }
 
