@@ -14,7 +14,6 @@
 #include "run.h"
 #include "syscall/syscall.h"
 
-#define AT_FLAGS_PRESERVE_ARGV0 1u
 #define START_ARENA 4096u /* bytes; what a start needs, and strings of options */
 
 static struct options options;
@@ -47,8 +46,8 @@ static u32 feature_mask(const char *level)
     die(1, "unknown host level '%s'; there are sse4.1, avx2 and max", level);
 }
 
-/* -fp-check: invalid operations that may trap before code checks for NaNs. A trap takes as long as about a thousand
- * checks. */
+/* -fp-check: invalid operations that may trap before code checks for NaNs. A trap takes as long as
+ * about a thousand checks. */
 static u32 fp_traps(const char *when)
 {
     if (!when) {
@@ -78,7 +77,8 @@ static u64 features_of(u16 e_machine)
     return cpu_features(arch_by_machine(e_machine));
 }
 
-/* Where translations are kept; NULL: nowhere. A program with more rights than its user has trusts no files. */
+/* Where translations are kept; NULL: nowhere. A program with more rights than its user has trusts
+ * no files. */
 static const char *cache_dir(char **envp, bool secure)
 {
     if (secure) {
@@ -115,8 +115,8 @@ static struct exec_config exec_config_of(const struct arch *arch)
     };
 }
 
-/* HEX: instruction words as a disassembler prints them, separated by commas. Where instructions may have
- * 2 bytes, a number of up to 4 digits is one of those. */
+/* HEX: instruction words as a disassembler prints them, separated by commas. Where instructions may
+ * have 2 bytes, a number of up to 4 digits is one of those. */
 static size_t parse_words(const char *hex, bool short_words, u8 *out, size_t cap)
 {
     size_t len = 0;
@@ -132,7 +132,8 @@ static size_t parse_words(const char *hex, bool short_words, u8 *out, size_t cap
             word = word << 4 | (u32)v;
         }
         if (digits == 0 || digits > 8) {
-            die(1, "--explain: an instruction of this guest is a number of up to 8 hexadecimal digits");
+            die(1, "--explain: an instruction of this guest is a number of up to 8 hexadecimal "
+                   "digits");
         }
         memcpy(out + len, &word, 4);
         len += short_words && digits <= 4 ? 2 : 4;
@@ -177,8 +178,41 @@ static int cpu_help(void)
     return 0;
 }
 
+/* The kernel has started us for a program, by a registration with flag P. */
+static bool by_kernel(void)
+{
+    enum { AT_FLAGS_PRESERVE_ARGV0 = 1 };
+    return getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The process's name: the last part of what was executed, be it a script or a link. For a
+ * descriptor Linux takes the name of its file, without the mark of one that is gone. NULL: the
+ * kernel has set it already. */
+static const char *process_name(const struct loader_params *p, const struct loader_image *image)
+{
+    static char name[16];
+    if (by_kernel()) {
+        return NULL;
+    }
+    if (!options.execfd || !strchr(options.execfd, 'f')) {
+        return last_part(p->path);
+    }
+    const char *file = last_part(image->exe_path);
+    size_t len = strlen(file), mark = sizeof(" (deleted)") - 1;
+    len -= len > mark && strcmp(file + len - mark, " (deleted)") == 0 ? mark : 0;
+    fmt_snprintf(name, sizeof(name), "%.*s", (int)len, file);
+    return name;
+}
+
 /* COMMAND with the words of ARGV behind it. Returns, with a program to run, or ends the process. */
-static COLD void do_command(enum cli_command command, int argc, char **argv, char **envp, struct loader_params *p)
+static COLD void do_command(enum cli_command command, int argc, char **argv, char **envp,
+                            struct loader_params *p)
 {
     static struct cli_program program;
     if (command == CLI_DOCTOR) {
@@ -190,15 +224,14 @@ static COLD void do_command(enum cli_command command, int argc, char **argv, cha
     p->argv = program.argv;
 }
 
-/* Where the program is in ARGV, and what its own argv is. The kernel starts us (binfmt_misc) with the
- * path in argv[1] and, with flag P, the program's own argv[0] in argv[2]. */
+/* Where the program is in ARGV, and what its own argv is. The kernel starts us (binfmt_misc) with
+ * the path in argv[1] and, with flag P, the program's own argv[0] in argv[2]. */
 static void find_program(int argc, char **argv, char **envp, struct loader_params *p)
 {
-    bool by_kernel = getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0;
     errno = 0;
     unsigned long fd = getauxval(AT_EXECFD);
     p->fd = fd == 0 && errno == ENOENT ? -1 : (int)fd;
-    if (by_kernel && argc >= 3) {
+    if (by_kernel() && argc >= 3) {
         options.program = 1;
         p->path = argv[1];
         p->argv = argv + 2;
@@ -246,10 +279,11 @@ static COLD int other_action(void)
     return 1;
 }
 
-static s64 trace(int tid, const char *name, u64 nr, const char *signature, const u64 *args, s64 (*call)(void *),
-                 void *arg)
+static s64 trace(int tid, const char *name, u64 nr, const char *signature, const u64 *args,
+                 s64 (*call)(void *), void *arg)
 {
-    struct debug_strace s = {.name = name[0] ? name : NULL, .sig = signature, .nr = nr, .tid = tid, .read = mem_read};
+    struct debug_strace s = {
+        .name = name[0] ? name : NULL, .sig = signature, .nr = nr, .tid = tid, .read = mem_read};
     s.arm_open_flags = process.abi->open_flags_arm;
     memcpy(s.args, args, sizeof(s.args));
     debug_strace_enter(&s);
@@ -304,6 +338,7 @@ int main(int argc, char **argv, char **envp)
         .sysroot = options.ld_prefix,
         .uname_release = options.uname_release,
         .image = &image,
+        .name = process_name(&p, &image),
         .child_options = child_options,
         .child_option_count = options_for_child(&options, child_options, ARRAY_LEN(child_options)),
         .is_guest = is_guest,

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #define SCRIPT_DEPTH 5
-#define SCRIPT_LINE 256 /* what Linux reads of a file's start */
 #define BRK_MAX (8ull << 30)
 
 bool loader_fail(struct loader_error *e, int err, const char *fmt, ...)
@@ -110,14 +109,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Splits the #! line in LINE (N bytes read, NUL behind) into the interpreter and its argument, as
- * Linux does: all behind the name is one argument. False when there is no name or it did not fit.
- */
-static bool split_line(char *line, long n, char **name, char **arg)
+bool loader_script(char *line, long n, char **name, char **arg)
 {
     char *end = memchr(line, '\n', (size_t)n);
-    bool cut = !end && n == SCRIPT_LINE;
-    end = end ? end : line + n;
+    bool cut = !end && n == LOADER_SCRIPT_LINE;
+    end = end ? end : line + MIN(n, LOADER_SCRIPT_LINE - 1);
     *end = 0;
     while (end > line + 2 && is_blank(end[-1])) {
         *--end = 0;
@@ -165,7 +161,7 @@ static COLD bool enter_script(struct program *prog, const struct loader_params *
 {
     struct loader_file *file = &prog->file;
     char *name, *arg, found[LOADER_PATH_MAX];
-    if (!split_line(line, n, &name, &arg)) {
+    if (!loader_script(line, n, &name, &arg)) {
         return loader_fail(e, ENOEXEC, "%s: its #! line names no interpreter", file->path);
     }
     char *front[3];
@@ -192,8 +188,8 @@ static bool follow_scripts(struct program *prog, const struct loader_params *p, 
 {
     for (int depth = 0;; depth++) {
         const struct loader_file *file = &prog->file;
-        char line[SCRIPT_LINE + 1];
-        long n = MIN(file->head_len, SCRIPT_LINE);
+        char line[LOADER_SCRIPT_LINE + 1];
+        long n = MIN(file->head_len, LOADER_SCRIPT_LINE);
         if (n < 2 || file->head[0] != '#' || file->head[1] != '!') {
             return true;
         }

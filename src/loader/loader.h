@@ -44,6 +44,11 @@ struct loader_error {
 int loader_probe(int fd, const char *path, u16 *e_machine, struct loader_error *e);
 /* True when PATH is absolute and no component is empty or begins with two dots or is ".". */
 bool loader_plain_path(const char *path);
+/* Splits LINE, which begins with #! and has the first N bytes of a script (LOADER_SCRIPT_LINE at most, and room for a
+ * NUL), into the interpreter's name and its argument (NULL: none), as Linux does: all behind the name is one argument,
+ * which may be cut off. False when there is no name, or not all of it. */
+#define LOADER_SCRIPT_LINE 256
+bool loader_script(char *line, long n, char **name, char **arg);
 /* Loads the program; false with *E filled. Scripts are followed (at most 5 deep). */
 bool loader_load(const struct loader_params *p, struct loader_image *img, struct loader_error *e);
 

@@ -4,10 +4,17 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "syscall/priv.h"
 
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
 #define SELF "/proc/self/exe"
+#define FRESH 60 /* seconds after which a file that is open for writing may be taken for one that is not */
 #define FEW_ARGS 64 /* words of an argument vector that needs no mapping of its own */
 #define MAX_SCRIPTS 5 /* the kernel's own limit of nested interpreters */
 
@@ -17,23 +24,10 @@ enum kind { KIND_DIRECT /* the kernel knows best */, KIND_FOREIGN };
 struct target {
     char path[PATH_MAX]; /* as the new ferry gets it */
     int fd;              /* to hand over open, or -1 */
+    bool unnamed;        /* only a descriptor was given: the process is named after its file */
     enum kind kind;
     bool setid;
 };
-
-/* The interpreter named by the script in HEAD ("#!" was seen) goes to OUT; false if there is none. */
-static bool script_interpreter(const char *head, size_t len, char *out)
-{
-    size_t i = 2, n = 0;
-    while (i < len && (head[i] == ' ' || head[i] == '\t')) {
-        i++;
-    }
-    while (i < len && head[i] && head[i] != ' ' && head[i] != '\t' && head[i] != '\n' && n < PATH_MAX - 1) {
-        out[n++] = head[i++];
-    }
-    out[n] = 0;
-    return n > 0;
-}
 
 static bool is_foreign_elf(const unsigned char *h, size_t len)
 {
@@ -41,15 +35,35 @@ static bool is_foreign_elf(const unsigned char *h, size_t len)
     return len >= 20 && memcmp(h, ELFMAG, SELFMAG) == 0 && h[EI_CLASS] == ELFCLASS64 && sys_config.is_guest(machine);
 }
 
+/* May the open file FD be executed? 0 or -errno. Kernels before 5.8 have no call that says so of a descriptor and
+ * the effective user: there the mode has to do. */
+static int may_execute(int fd, const struct stat *st)
+{
+    struct timespec now;
+    char *argv[] = {(char *)(uintptr_t)"", NULL}, *envp[] = {NULL};
+    long ret = raw_syscall(__NR_faccessat2, (u64)fd, RAW_PTR(""), 1 /* X_OK */, AT_EMPTY_PATH | AT_EACCESS);
+    if (ret == -ENOSYS) {
+        ret = st->st_mode & 0111 ? 0 : -EACCES;
+    }
+    /* Is it being written? That question costs 20 us, so only files that somebody has written to lately are asked. */
+    if (ret == 0 && clock_read(CLOCK_REALTIME_COARSE, &now) == 0 && now.tv_sec - st->st_mtim.tv_sec < FRESH) {
+        ret = raw_execveat(fd, "", argv, envp, AT_EMPTY_PATH | AT_EXECVE_CHECK);
+        ret = ret == -ETXTBSY ? ret : 0; /* Linux before 6.14 does not know the flag */
+    }
+    return (int)ret;
+}
+
 static int classify(int fd, int depth, enum kind *kind);
 
 /* The same of the interpreter named by the script in HEAD, which was found at DEPTH. */
-static COLD int classify_script(const char *head, size_t len, int depth, enum kind *kind)
+static COLD int classify_script(char *head, long len, int depth, enum kind *kind)
 {
-    char interp[PATH_MAX];
-    if (!script_interpreter(head, len, interp)) {
+    char interp[PATH_MAX], *name, *arg;
+    struct stat st;
+    if (!loader_script(head, len, &name, &arg)) {
         return -ENOEXEC;
     }
+    memcpy(interp, name, strlen(name) + 1);
     if (depth >= MAX_SCRIPTS) {
         return -ELOOP;
     }
@@ -58,7 +72,9 @@ static COLD int classify_script(const char *head, size_t len, int depth, enum ki
     if (next < 0) {
         return (int)next;
     }
-    int ret = classify((int)next, depth + 1, kind);
+    int ret = (int)raw_fstat((int)next, &st);
+    ret = ret ? ret : S_ISREG(st.st_mode) ? may_execute((int)next, &st) : -EACCES;
+    ret = ret ? ret : classify((int)next, depth + 1, kind);
     raw_close((int)next);
     return ret;
 }
@@ -66,8 +82,8 @@ static COLD int classify_script(const char *head, size_t len, int depth, enum ki
 /* Looks into the open file FD. Returns 0 with *KIND, or -errno as execve would give. */
 static int classify(int fd, int depth, enum kind *kind)
 {
-    char head[256];
-    long n = raw_pread(fd, head, sizeof(head), 0);
+    char head[LOADER_SCRIPT_LINE + 1];
+    long n = raw_pread(fd, head, LOADER_SCRIPT_LINE, 0);
     *kind = KIND_DIRECT;
     if (n < 0) {
         return n == -EISDIR ? -EACCES : (int)n;
@@ -76,40 +92,27 @@ static int classify(int fd, int depth, enum kind *kind)
         *kind = KIND_FOREIGN;
         return 0;
     }
-    return n >= 2 && head[0] == '#' && head[1] == '!' ? classify_script(head, (size_t)n, depth, kind) : 0;
+    return n >= 2 && head[0] == '#' && head[1] == '!' ? classify_script(head, n, depth, kind) : 0;
 }
 
-/* May the open file FD be executed? 0 or -errno. Kernels before 5.8 have no call that says so of a descriptor and
- * the effective user: there the mode has to do. */
-static int may_execute(int fd, const struct stat *st)
-{
-    long ret = raw_syscall(__NR_faccessat2, (u64)fd, RAW_PTR(""), 1 /* X_OK */, AT_EMPTY_PATH | AT_EACCESS);
-    if (ret == -ENOSYS) {
-        ret = st->st_mode & 0111 ? 0 : -EACCES;
-    }
-    return (int)ret;
-}
-
-/* FD is a foreign program found by way of descriptor DIRFD: how the new ferry is to find it. */
+/* FD is a foreign program found by way of descriptor DIRFD: how the new ferry is to name it. */
 static COLD int name_by_descriptor(struct target *tg, int fd, int dirfd)
 {
-    bool empty = tg->path[0] == 0;
-    char magic[2];
-    if (raw_pread(fd, magic, 2, 0) == 2 && magic[0] == '#') { /* the script's interpreter has to find it by name */
-        char name[PATH_MAX];
-        fmt_snprintf(name, sizeof(name), "/dev/fd/%d%s%s", dirfd, empty ? "" : "/", tg->path);
-        memcpy(tg->path, name, strlen(name) + 1);
-        return empty && raw_fcntl(dirfd, F_GETFD, 0) > 0 ? -ENOENT : 0;
-    }
-    tg->fd = (int)raw_fcntl(fd, F_DUPFD, 10);
-    if (empty) {
-        fmt_snprintf(tg->path, sizeof(tg->path), "/dev/fd/%d", dirfd);
-    }
-    return 0;
+    char magic[2], name[PATH_MAX];
+    fmt_snprintf(name, sizeof(name), "/dev/fd/%d%s%s", dirfd, tg->path[0] ? "/" : "", tg->path);
+    memcpy(tg->path, name, strlen(name) + 1);
+    /* A script's interpreter has to find it by that name. */
+    return raw_pread(fd, magic, 2, 0) == 2 && magic[0] == '#' && raw_fcntl(dirfd, F_GETFD, 0) > 0 ? -ENOENT : 0;
 }
 
-/* Finds out what DIRFD and TG->path name; FLAGS are execveat's. */
-static int examine(struct target *tg, int dirfd, u32 flags)
+/* PATH leads somewhere else in the process that the new ferry is, or will then lead nowhere. */
+static bool is_of_process(const char *path)
+{
+    return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0;
+}
+
+/* Finds out what DIRFD and TG->path name, which the program is to see as SHOWN; FLAGS are execveat's. */
+static int examine(struct target *tg, const char *shown, int dirfd, u32 flags)
 {
     struct stat st;
     u32 at = flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
@@ -123,6 +126,7 @@ static int examine(struct target *tg, int dirfd, u32 flags)
     if (!S_ISREG(st.st_mode)) {
         return -EACCES;
     }
+    tg->unnamed = !tg->path[0];
     tg->setid = st.st_mode & (S_ISUID | S_ISGID);
     bool empty = tg->path[0] == 0;
     char link[40];
@@ -136,8 +140,13 @@ static int examine(struct target *tg, int dirfd, u32 flags)
     if (err == 0) {
         err = classify((int)fd, 0, &tg->kind);
     }
-    if (err == 0 && tg->kind == KIND_FOREIGN && (empty || (dirfd != AT_FDCWD && tg->path[0] != '/'))) {
-        err = name_by_descriptor(tg, (int)fd, dirfd);
+    bool by_fd = empty || (dirfd != AT_FDCWD && tg->path[0] != '/');
+    if (err == 0 && tg->kind == KIND_FOREIGN && (by_fd || is_of_process(tg->path) || is_of_process(shown))) {
+        tg->fd = (int)raw_fcntl((int)fd, F_DUPFD, 10);
+        err = by_fd ? name_by_descriptor(tg, (int)fd, dirfd) : 0;
+        if (!by_fd) {
+            memcpy(tg->path, shown, strlen(shown) + 1);
+        }
     }
     raw_close((int)fd);
     return err;
@@ -194,7 +203,7 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
         v[fixed++] = RAW_PTR(sys_config.child_options[i]);
     }
     if (tg->fd >= 0) {
-        fmt_snprintf(fd_text, sizeof(fd_text), "%d", tg->fd);
+        fmt_snprintf(fd_text, sizeof(fd_text), "%d%s", tg->fd, tg->unnamed ? "f" : "");
         v[fixed++] = RAW_PTR("-execfd");
         v[fixed++] = RAW_PTR(fd_text);
     }
@@ -231,9 +240,7 @@ static s64 exec_foreign(struct thread *t, const struct target *tg, gaddr argv, g
 static s64 exec_at(struct thread *t, int dirfd, gaddr path, gaddr argv, gaddr envp, u32 flags)
 {
     struct target tg = {.fd = -1};
-    if (flags & ~(u32)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
-        return -EINVAL;
-    }
+    char shown[PATH_MAX];
     int err = sys_path(path, flags & AT_SYMLINK_NOFOLLOW, tg.path);
     if (err < 0) {
         return err;
@@ -241,8 +248,15 @@ static s64 exec_at(struct thread *t, int dirfd, gaddr path, gaddr argv, gaddr en
     if (tg.path[0] == 0 && !(flags & AT_EMPTY_PATH)) {
         return -ENOENT;
     }
+    if (flags & ~(u32)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK)) {
+        return -EINVAL;
+    }
+    memcpy(shown, tg.path, strlen(tg.path) + 1);
     sys_proc_exe(tg.path);
-    err = examine(&tg, dirfd, flags);
+    if (flags & AT_EXECVE_CHECK) { /* only a question */
+        return sys_pass(t, __NR_execveat, (u64[6]){(u64)dirfd, RAW_PTR(tg.path), argv, envp, flags});
+    }
+    err = examine(&tg, shown, dirfd, flags);
     if (err < 0) {
         return err;
     }

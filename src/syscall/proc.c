@@ -318,8 +318,9 @@ s64 sys_proc_readlink(const char *path, gaddr buf, u64 len)
 void sys_show_guest(void)
 {
     const struct loader_image *img = sys_config.image;
-    const char *base = strrchr(img->exe_path, '/');
-    raw_syscall(__NR_prctl, PR_SET_NAME, RAW_PTR(base ? base + 1 : img->exe_path));
+    if (sys_config.name) {
+        raw_syscall(__NR_prctl, PR_SET_NAME, RAW_PTR(sys_config.name));
+    }
     /* With this ps and top of every process see the guest's arguments. The kernel may not have it. */
     struct prctl_mm_map map;
     memset(&map, 0, sizeof(map));

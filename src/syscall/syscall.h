@@ -9,6 +9,7 @@
 /* What the calls need to know of how ferry was started. */
 struct sys_config {
     const char *sysroot;       /* -L, NULL: none */
+    const char *name;          /* of the process, NULL: the kernel knows it */
     const char *uname_release; /* -r, NULL: the host's */
     const struct loader_image *image;
     /* ferry's own options for programs the guest executes. */
