@@ -7,10 +7,11 @@
 #include <elf.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include "exec/priv.h"
 
-#define IMAGE_MAGIC 0x31676d6979727266ull /* "frryimg1" */
+#define IMAGE_MAGIC 0x32676d6979727266ull /* "frryimg2" */
 #define PAGE 4096ull
 
 /* A stretch of guest code that translations were made from. */
@@ -42,8 +43,8 @@ static u32 pages_of(const struct header *h)
 
 static struct layout layout_of(const struct header *h)
 {
-    u64 index = (sizeof(struct image_entry) << h->hash_bits) + 4ull * (pages_of(h) + 1) +
-                4ull * h->list_len + sizeof(struct range) * h->range_count;
+    u64 index = (sizeof(struct image_entry) << h->hash_bits) + 8 * IMAGE_MAP_WORDS(h->hash_bits) +
+                4ull * (pages_of(h) + 1) + 4ull * h->list_len + sizeof(struct range) * h->range_count;
     const u64 len[SECTIONS] = {
         sizeof(*h),
         h->text_len,
@@ -67,6 +68,7 @@ static struct layout layout_of(const struct header *h)
 /* Pointers into the index section. */
 struct index {
     struct image_entry *hash;
+    u64 *map;
     u32 *first, *list;
     struct range *ranges;
 };
@@ -74,7 +76,8 @@ struct index {
 static struct index index_at(const struct header *h, u8 *p)
 {
     struct index x = {.hash = (struct image_entry *)p};
-    x.first = (u32 *)(p + (sizeof(struct image_entry) << h->hash_bits));
+    x.map = (u64 *)(x.hash + (1ull << h->hash_bits));
+    x.first = (u32 *)(x.map + IMAGE_MAP_WORDS(h->hash_bits));
     x.list = x.first + pages_of(h) + 1;
     x.ranges = (struct range *)(x.list + h->list_len);
     return x;
@@ -180,10 +183,31 @@ static bool hash_guest(gaddr lo, const struct range *ranges, u32 count, u64 *out
     return true;
 }
 
+/* The check word of an image whose sections are PART. */
+static u64 check_of(const struct iovec part[SECTIONS])
+{
+    size_t from = offsetof(struct header, check) + sizeof(u64);
+    u64 h = hash_bytes((const u8 *)part[S_HEADER].iov_base + from, part[S_HEADER].iov_len - from);
+    for (int i = S_HEADER + 1; i < SECTIONS; i++) {
+        h = hash_bytes_seed(part[i].iov_base, part[i].iov_len, h);
+    }
+    return h;
+}
+
+static bool check_holds(const struct header *h)
+{
+    struct layout l = layout_of(h);
+    struct iovec part[SECTIONS];
+    for (int i = 0; i < SECTIONS; i++) {
+        part[i] = (struct iovec){(u8 *)h + l.off[i], l.off[i + 1] - l.off[i]};
+    }
+    return check_of(part) == h->check;
+}
+
 /* --- reading --- */
 
 /* Is the file, mapped at P, whole and for R? */
-static bool acceptable(const struct region *r, const u64 key[2], const u8 *p, u64 len)
+static bool acceptable(const struct exec *ex, const struct region *r, const u64 key[2], const u8 *p, u64 len)
 {
     const struct header *h = (const struct header *)p;
     if (len < PAGE || h->magic != IMAGE_MAGIC || h->key[0] != key[0] || h->key[1] != key[1] ||
@@ -192,8 +216,7 @@ static bool acceptable(const struct region *r, const u64 key[2], const u8 *p, u6
         h->text_len > r->text_cap || h->vars_len > r->vars_cap || h->span > 1ull << 32) {
         return false;
     }
-    size_t from = offsetof(struct header, check) + sizeof(h->check);
-    return layout_of(h).off[SECTIONS] == len && hash_bytes(p + from, len - from) == h->check;
+    return layout_of(h).off[SECTIONS] == len && (!store_checks(ex) || check_holds(h));
 }
 
 /* Is the code it was made from in the guest's memory, and executable? */
@@ -256,7 +279,7 @@ static bool use_image(struct exec *ex, struct region *r, gaddr pc, const struct 
                       const u64 key[2])
 {
     const struct header *h = (const struct header *)p;
-    if (!acceptable(r, key, p, f->len)) {
+    if (!acceptable(ex, r, key, p, f->len)) {
         log_printf(LOG_cache, "a file of persisted translations is damaged and is not used\n");
         return false;
     }
@@ -265,7 +288,7 @@ static bool use_image(struct exec *ex, struct region *r, gaddr pc, const struct 
         return false;
     }
     move_slots(r, r->lo - h->lo);
-    r->image = (struct image_index){x.hash, h->hash_bits, pages_of(h), x.first, x.list};
+    r->image = (struct image_index){x.hash, x.map, h->hash_bits, pages_of(h), x.first, x.list};
     ex->stats.images++;
     ex->stats.image_units += h->unit_count;
     return true;
@@ -298,7 +321,10 @@ haddr image_lookup(const struct exec *ex, u32 region, gaddr pc, u32 mode, struct
 {
     const struct region *r = &ex->regions.data[region];
     const struct image_index *x = &r->image;
-    u32 off = (u32)(pc - r->lo), mask = (1u << x->hash_bits) - 1;
+    u32 off = (u32)(pc - r->lo), mask = (1u << x->hash_bits) - 1, bit = off >> ENTRY_MAP_SHIFT;
+    if (!(x->map[bit / 64 % IMAGE_MAP_WORDS(x->hash_bits)] >> (bit & 63) & 1)) {
+        return 0;
+    }
     for (u32 b = bucket_of(off, mode, x->hash_bits); x->hash[b].pc1; b = (b + 1) & mask) {
         const struct image_entry *e = &x->hash[b];
         if (e->pc1 == off + 1 && e->mode == mode && !unit_dead(r, e->unit)) {
@@ -327,10 +353,11 @@ void image_invalidate(struct exec *ex, u32 region, gaddr lo, gaddr hi)
 
 /* --- writing --- */
 
-/* Sections that differ from the region's own tables, in one piece of memory. */
+/* The sections: the region's own tables where they are to be kept as they are, else made in one piece of memory. */
 struct draft {
+    struct iovec part[SECTIONS];
     u8 *mem;
-    u64 len;
+    u64 len; /* of mem */
     struct header *header;
     u64 *slots;
     struct slot_rec *recs;
@@ -381,6 +408,8 @@ static void index_entry(const struct region *r, struct index *x, u32 bits, u32 u
         b = (b + 1) & mask;
     }
     x->hash[b] = (struct image_entry){pc + 1, mode, unit, u->text + unit_entries(r, u)[entry].host};
+    u32 bit = pc >> ENTRY_MAP_SHIFT;
+    x->map[bit / 64 % IMAGE_MAP_WORDS(bits)] |= BIT64(bit & 63);
 }
 
 static u32 last_page(const struct unit *u)
@@ -393,13 +422,14 @@ static void draft_index(const struct region *r, struct draft *d)
 {
     struct index *x = &d->index;
     u32 pages = pages_of(d->header);
-    for (u16 entry = 0, more = 1; more; entry++) { /* a unit's first entry goes before others' inner ones */
-        more = 0;
-        for (u32 i = 0; i < r->unit_count; i++) {
-            if (!unit_dead(r, i) && entry < r->units[i].entry_count) {
-                index_entry(r, x, d->header->hash_bits, i, entry);
-                more = 1;
-            }
+    for (u32 i = 0; i < r->unit_count; i++) { /* a unit's first entry goes before others' inner ones */
+        if (!unit_dead(r, i)) {
+            index_entry(r, x, d->header->hash_bits, i, 0);
+        }
+    }
+    for (u32 i = 0; i < r->unit_count; i++) {
+        for (u16 entry = 1; !unit_dead(r, i) && entry < r->units[i].entry_count; entry++) {
+            index_entry(r, x, d->header->hash_bits, i, entry);
         }
     }
     for (u32 i = 0; i < r->unit_count; i++) {
@@ -479,7 +509,31 @@ static struct header make_header(const struct region *r, const u64 key[2], u32 r
     return h;
 }
 
-/* A copy of R as the file is to hold it. False: no memory, or the guest's code cannot be read. */
+/* Where the sections are; those that differ from R's tables are empty yet. */
+static void draft_parts(const struct region *r, const struct header *h, struct draft *d)
+{
+    struct layout l = layout_of(h);
+    void *const kept[SECTIONS] = {[S_TEXT] = (void *)(uintptr_t)r->base, [S_UNITS] = r->units, [S_VARS] = r->vars};
+    d->len = 0;
+    for (int i = 0; i < SECTIONS; i++) {
+        d->part[i] = (struct iovec){kept[i], l.off[i + 1] - l.off[i]};
+        d->len += kept[i] ? 0 : d->part[i].iov_len;
+    }
+    u8 *p = d->mem = map_anon(d->len);
+    for (int i = 0; i < SECTIONS; i++) {
+        if (!kept[i]) {
+            d->part[i].iov_base = p;
+            p += d->part[i].iov_len;
+        }
+    }
+    d->header = d->part[S_HEADER].iov_base;
+    d->slots = d->part[S_SLOTS].iov_base;
+    d->recs = d->part[S_RECS].iov_base;
+    d->links = d->part[S_LINKS].iov_base;
+    d->index = index_at(h, d->part[S_INDEX].iov_base);
+}
+
+/* R as the file is to hold it. False: no memory, or the guest's code cannot be read. */
 static bool draft_make(const struct region *r, const u64 key[2], struct draft *d)
 {
     u64 room = ALIGN_UP(sizeof(struct range) * (r->unit_count + 1ull), PAGE);
@@ -487,23 +541,11 @@ static bool draft_make(const struct region *r, const u64 key[2], struct draft *d
     struct header h = make_header(r, key, make_ranges(r, ranges));
     bool ok = hash_guest(r->lo, ranges, h.range_count, &h.guest);
     if (ok) {
-        struct layout l = layout_of(&h);
-        d->len = l.off[SECTIONS];
-        d->mem = map_anon(d->len);
-        d->header = (struct header *)d->mem;
+        draft_parts(r, &h, d);
         *d->header = h;
-        memcpy(d->mem + l.off[S_TEXT], (const void *)(uintptr_t)r->base, r->text_len);
-        memcpy(d->mem + l.off[S_UNITS], r->units, sizeof(*r->units) * r->unit_count);
-        memcpy(d->mem + l.off[S_VARS], r->vars, r->vars_len);
-        d->slots = (u64 *)(d->mem + l.off[S_SLOTS]);
-        d->recs = (struct slot_rec *)(d->mem + l.off[S_RECS]);
-        d->links = (struct unit_links *)(d->mem + l.off[S_LINKS]);
-        d->index = index_at(&h, d->mem + l.off[S_INDEX]);
         memcpy(d->index.ranges, ranges, sizeof(*ranges) * h.range_count);
         draft_links(r, d);
         draft_index(r, d);
-        size_t from = offsetof(struct header, check) + sizeof(h.check);
-        d->header->check = hash_bytes(d->mem + from, d->len - from);
     }
     mem_unhide(RAW_PTR(ranges), RAW_PTR(ranges) + room);
     raw_munmap(RAW_PTR(ranges), room);
@@ -529,7 +571,7 @@ static bool worth(const struct exec *ex, const struct region *r, const u64 key[2
     for (u32 i = 0; i < r->unit_count; i++) {
         dead += unit_dead(r, i);
     }
-    return dead <= r->unit_count / 8 && r->text_len > text_kept(ex, key) / 8 * 9;
+    return dead <= r->unit_count / 8 && r->text_len > text_kept(ex, key) / 8 * 9 && store_room(ex) > r->text_len;
 }
 
 void image_save(const struct exec *ex, struct region *r)
@@ -540,7 +582,10 @@ void image_save(const struct exec *ex, struct region *r)
         !worth(ex, r, key) || !draft_make(r, key, &d)) {
         return;
     }
-    store_put(ex, key, d.mem, d.len);
+    if (store_checks(ex)) {
+        d.header->check = check_of(d.part);
+    }
+    store_put(ex, key, d.part, SECTIONS);
     r->new_text = 0;
     mem_unhide(RAW_PTR(d.mem), RAW_PTR(d.mem) + d.len);
     raw_munmap(RAW_PTR(d.mem), d.len);

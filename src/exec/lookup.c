@@ -49,22 +49,35 @@ haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
     return 0;
 }
 
-gaddr entry_next(const struct exec *ex, gaddr pc)
+/* The first address behind AT whose bit in MAP may be set, a few words on at most. */
+static u64 map_next(const u64 *map, u64 words, u64 at)
 {
-    u64 i = pc >> ENTRY_MAP_SHIFT;
-    const u64 *map = ex->entry_map;
-    if (ex->stats.images || map[i / 64 % ENTRY_MAP_WORDS] >> (i & 63) & 1) {
-        return pc + 1;
+    u64 i = at >> ENTRY_MAP_SHIFT;
+    if (map[i / 64 % words] >> (i & 63) & 1) {
+        return at + 1;
     }
     i++;
-    for (unsigned words = 0; words < 4; words++) {
-        u64 bits = map[i / 64 % ENTRY_MAP_WORDS] >> (i & 63);
+    for (unsigned n = 0; n < 4; n++) {
+        u64 bits = map[i / 64 % words] >> (i & 63);
         if (bits) {
             return (i + (unsigned)__builtin_ctzll(bits)) << ENTRY_MAP_SHIFT;
         }
         i = ALIGN_DOWN(i, 64) + 64;
     }
     return i << ENTRY_MAP_SHIFT;
+}
+
+gaddr entry_next(const struct exec *ex, gaddr pc)
+{
+    gaddr next = map_next(ex->entry_map, ENTRY_MAP_WORDS, pc);
+    for (u32 i = (u32)ex->regions.len - 1; ex->stats.images && i > 0; i--) {
+        const struct region *r = &ex->regions.data[i];
+        const struct image_index *x = &r->image;
+        if (x->hash && pc >= r->lo && pc < r->hi) {
+            next = MIN(next, r->lo + map_next(x->map, IMAGE_MAP_WORDS(x->hash_bits), pc - r->lo));
+        }
+    }
+    return next;
 }
 
 static void entry_rehash(struct exec *ex)

@@ -70,8 +70,10 @@ struct image_entry {
     u32 pc1; /* from the region's lo, + 1; 0: empty */
     u32 mode, unit, host; /* HOST: text offset in the region */
 };
+#define IMAGE_MAP_WORDS(hash_bits) (1ull << (hash_bits) >> 3)
 struct image_index {
     const struct image_entry *hash; /* NULL: there is no image */
+    const u64 *map; /* [IMAGE_MAP_WORDS]: bit ENTRY_MAP_SHIFT of an offset from the region's lo is set where one may be */
     u32 hash_bits;
     u32 pages;         /* guest pages of the region */
     const u32 *first;  /* [pages + 1]: of each page's units in LIST */
@@ -272,6 +274,7 @@ void *map_anon(u64 size);
 void *map_try(u64 size);
 
 /* Where images are kept (store.c). */
+struct iovec;
 struct store_file {
     int fd;
     u64 off, len; /* of the image in it */
@@ -282,8 +285,12 @@ bool store_usable(const struct exec *ex);
 /* Finds the image KEY; false when there is none. */
 bool store_open(const struct exec *ex, const u64 key[2], struct store_file *f);
 void store_close(const struct exec *ex, struct store_file *f);
-/* Keeps the LEN bytes at IMAGE as KEY. */
-void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len);
+/* What is in it may be damaged, and is to be checked. */
+bool store_checks(const struct exec *ex);
+/* How many bytes more may be kept. */
+u64 store_room(const struct exec *ex);
+/* Keeps the COUNT pieces as KEY, unless there is a larger one; each is of whole pages. */
+void store_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count);
 
 /* ADDR as an access or a branch takes it (tags.c). */
 gaddr tags_off(const struct exec *ex, gaddr addr);

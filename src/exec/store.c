@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include "exec/priv.h"
 
@@ -65,6 +66,15 @@ static bool dir_open(const struct exec *ex, const u64 key[2], struct store_file 
     }
     f->len = (u64)st.st_size;
     return true;
+}
+
+static u64 total(const struct iovec *pieces, int count)
+{
+    u64 len = 0;
+    for (int i = 0; i < count; i++) {
+        len += pieces[i].iov_len;
+    }
+    return len;
 }
 
 static bool write_all(int fd, const u8 *p, u64 len)
@@ -130,17 +140,20 @@ static void make_room(const struct exec *ex, int dir, u64 len)
 }
 
 /* A file is complete before it gets its name. */
-static void dir_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+static void dir_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count)
 {
     int dir = open_dir(ex, true);
     if (dir < 0) {
         return;
     }
-    make_room(ex, dir, len);
+    make_room(ex, dir, total(pieces, count));
     struct name temp = name_of(key, (int)raw_syscall(__NR_gettid)), name = name_of(key, 0);
     long fd = raw_openat(dir, temp.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) {
-        bool ok = write_all((int)fd, image, len);
+        bool ok = true;
+        for (int i = 0; i < count && ok; i++) {
+            ok = write_all((int)fd, pieces[i].iov_base, pieces[i].iov_len);
+        }
         raw_close((int)fd);
         if (!ok || raw_syscall(__NR_renameat2, (u64)dir, RAW_PTR(temp.text), (u64)dir, RAW_PTR(name.text), 0) < 0) {
             raw_unlinkat(dir, temp.text, 0);
@@ -151,18 +164,21 @@ static void dir_put(const struct exec *ex, const u64 key[2], const u8 *image, u6
 
 /* --- shared memory --- */
 
-/* An image in it; the newest of a key counts. */
+/* The image of a key, in pages of the file: its offset above, its length below; 0: none yet. */
 struct place {
-    u64 key[2];
-    u64 off, len; /* in the file; LEN is written last */
+    u64 key;
+    u64 where;
 };
+#define WHERE(off, len) ((off) >> 12 << 32 | (len) >> 12)
+#define WHERE_OFF(where) ((where) >> 32 << 12)
+#define WHERE_LEN(where) (((where) & 0xffffffff) << 12)
 
 /* The memory begins with this. Many processes write to it at a time, without locks: END only grows,
- * and a place is taken by exchange of its key's first word. Nothing is ever moved or freed before
- * the last process is gone, because others have it mapped. */
-#define SHARE_MAGIC 0x3168736d79727266ull /* "frrymsh1" */
+ * a place is taken by exchange of its key, and a larger image takes the place of a smaller one. Nothing is
+ * ever moved or freed before the last process is gone, because others have it mapped. */
+#define SHARE_MAGIC 0x3268736d79727266ull /* "frrymsh2" */
 #define SHARE_MAX (1ull << 30)
-enum { PLACES = 1020, PROBES = 8 };
+enum { PLACES = 2000, PROBES = 32 };
 enum { SHARE_NONE = -1, SHARE_NEVER = -2 };
 struct share {
     u64 magic;
@@ -207,44 +223,61 @@ static bool share_open(const struct exec *ex, const u64 key[2], struct store_fil
     if (raw_pread(ex->share_fd, p, sizeof(p), first_probe(key)) != sizeof(p)) {
         return false;
     }
-    for (int i = PROBES - 1; i >= 0; i--) { /* the newest comes last */
-        if (p[i].key[0] == key[0] && p[i].key[1] == key[1] && p[i].len) {
-            *f = (struct store_file){.fd = ex->share_fd, .off = p[i].off, .len = p[i].len};
+    for (int i = 0; i < PROBES && p[i].key; i++) {
+        if (p[i].key == key[0] && p[i].where) {
+            *f = (struct store_file){ex->share_fd, WHERE_OFF(p[i].where), WHERE_LEN(p[i].where)};
             return true;
         }
     }
     return false;
 }
 
-/* Takes a free place among those of KEY. NULL: there is none any more. */
+/* The place of KEY, taken if need be. NULL: there is none any more. */
 static struct place *take_place(struct share *s, const u64 key[2])
 {
     struct place *p = &s->places[key[0] % PLACES];
     for (int i = 0; i < PROBES; i++, p++) {
-        u64 free = 0;
-        if (__atomic_compare_exchange_n(&p->key[0], &free, key[0], false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
+        u64 was = 0;
+        if (__atomic_compare_exchange_n(&p->key, &was, key[0], false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+            was == key[0]) {
             return p;
         }
     }
     return NULL;
 }
 
-static void share_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+static u64 share_room(const struct exec *ex)
 {
+    u64 end = SHARE_MAX;
+    raw_pread(ex->share_fd, &end, sizeof(end), offsetof(struct share, end));
+    return end < SHARE_MAX ? SHARE_MAX - end : 0;
+}
+
+static void share_write(const struct exec *ex, struct share *s, struct place *p, const struct iovec *pieces, int count)
+{
+    u64 len = total(pieces, count), off = __atomic_fetch_add(&s->end, len, __ATOMIC_RELAXED);
+    if (off + len > SHARE_MAX ||
+        raw_syscall(__NR_pwritev, (u64)ex->share_fd, RAW_PTR(pieces), (u64)count, off, 0) != (long)len) {
+        return;
+    }
+    u64 was = __atomic_load_n(&p->where, __ATOMIC_RELAXED);
+    while (WHERE_LEN(was) < len && !__atomic_compare_exchange_n(&p->where, &was, WHERE(off, len), false,
+                                                               __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+    }
+}
+
+static void share_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count)
+{
+    if (share_room(ex) < total(pieces, count)) {
+        return;
+    }
     long map = raw_mmap(0, SHARE_HEAD, PROT_READ | PROT_WRITE, MAP_SHARED, ex->share_fd, 0);
     if (raw_is_err(map)) {
         return;
     }
-    struct share *s = (struct share *)map;
-    u64 off = __atomic_fetch_add(&s->end, len, __ATOMIC_RELAXED);
-    if (off + len <= SHARE_MAX && raw_pwrite(ex->share_fd, image, len, off) == (long)len) {
-        struct place *p = take_place(s, key);
-        if (p) {
-            p->key[1] = key[1];
-            p->off = off;
-            __atomic_store_n(&p->len, len, __ATOMIC_RELEASE);
-        }
+    struct place *p = take_place((struct share *)map, key);
+    if (p) {
+        share_write(ex, (struct share *)map, p, pieces, count);
     }
     raw_munmap((u64)map, SHARE_HEAD);
 }
@@ -278,9 +311,19 @@ void store_close(const struct exec *ex, struct store_file *f)
     }
 }
 
-void store_put(const struct exec *ex, const u64 key[2], const u8 *image, u64 len)
+bool store_checks(const struct exec *ex)
 {
-    ex->cfg.cache_dir ? dir_put(ex, key, image, len) : share_put(ex, key, image, len);
+    return ex->cfg.cache_dir; /* memory has what a process of this tree wrote into it, and the whole of it */
+}
+
+u64 store_room(const struct exec *ex)
+{
+    return ex->cfg.cache_dir ? ex->cfg.cache_limit : share_room(ex);
+}
+
+void store_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count)
+{
+    ex->cfg.cache_dir ? dir_put(ex, key, pieces, count) : share_put(ex, key, pieces, count);
 }
 
 void exec_share(struct exec *ex)
