@@ -118,6 +118,7 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
     }
     if (s->poll && addr - ((haddr)cpu + CPU_POLL_OFFSET) < 4096) {
         cpu->exit_reason = EXEC_SIGNAL;
+        cpu->poll_armed = 1; /* another thread's exec_kick and an exec_unkick of this one may have met */
     } else if (signo == SIGSEGV && tags_off(ex, addr) != addr) {
         cpu->exit_reason = EXEC_I_TAGGED;
     } else {

@@ -305,6 +305,8 @@ void image_load(struct exec *ex, struct region *r, gaddr pc)
     if (!raw_is_err(p)) {
         if (use_image(ex, r, pc, &f, (u8 *)p, key)) {
             mem_hide((haddr)p, (haddr)p + f.len);
+            r->image_base = (haddr)p;
+            r->image_size = f.len;
         } else {
             raw_munmap((u64)p, f.len);
         }

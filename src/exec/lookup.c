@@ -231,7 +231,7 @@ void exec_invalidate(struct exec *ex, gaddr lo, gaddr hi)
         }
         /* A module that went away takes its region along. */
         if (r->pcrel && lo <= r->lo && hi >= r->hi) {
-            r->retired = true;
+            r->retired = ex->reclaim = true;
         }
     }
     if (ex->stats.invalidated != before) {

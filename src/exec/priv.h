@@ -90,12 +90,17 @@ struct region {
     u32 unit_count, unit_cap; /* ascending text */
     u32 vars_len, vars_cap;   /* bytes */
     bool pcrel;
-    bool retired;
+    bool retired;  /* nothing more is translated into it */
+    bool emptied;  /* all its units are dead since generation empty_gen */
+    u32 empty_gen; /* of inval_gen */
     struct slot_rec *slots;
     struct unit *units;
     struct unit_links *links; /* of each unit */
     u8 *vars;
+    u64 tables; /* bytes of the mapping from slots on that holds the four */
     struct image_index image; /* of what was read in */
+    haddr image_base; /* the mapping of the file */
+    u64 image_size;
     u64 new_text;             /* bytes made by this process */
 };
 
@@ -122,7 +127,7 @@ struct exec_stats {
     struct tier_stats {
         u64 units, guest_insns, text_bytes, lift_ns, compile_ns;
     } tier[2];
-    u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes;
+    u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes, freed;
     u64 images, image_units;
 };
 
@@ -154,6 +159,7 @@ struct exec {
     u32 entry_bits, page_bits;
     u64 *entry_map; /* [ENTRY_MAP_WORDS]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
+    bool reclaim; /* a region was retired, or could not be freed yet */
     struct cpu_link *cpus;
     int share_fd;
     struct learned *learned; /* what children of a fork translated; NULL before the first fork */
@@ -180,8 +186,10 @@ static inline struct cpu_link *cpu_link_of(struct cpu *cpu)
 
 /* The region to translate PC into: room for text and slots is not promised. NULL: PC is not executable. */
 struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit);
-/* Retires R, which is full, so that region_for makes another. */
+/* Retires R, which is full, so that region_for makes another. Its units go on being used (reclaim.c). */
 void region_retire(struct exec *ex, struct region *r);
+/* Frees what retired regions can be freed, on the way to a new one. */
+void regions_reclaim(struct exec *ex);
 /* True when R has room for one more unit of SITES fault sites and ENTRIES entries, tables and all. */
 bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map);
 static inline u64 *region_slot(const struct region *r, u32 slot)

@@ -34,6 +34,7 @@ static bool make_tables(struct region *r)
     if (!p) {
         return false;
     }
+    r->tables = slots + units + links + vars;
     r->slots = (struct slot_rec *)p;
     r->units = (struct unit *)(p += slots);
     r->links = (struct unit_links *)(p += units);
@@ -64,6 +65,12 @@ static struct region *region_make(struct exec *ex, gaddr lo, gaddr hi, haddr bas
             (unsigned long long)size, (unsigned long long)base, errno_text((int)-ret));
     }
     raw_syscall(__NR_madvise, base, size, MADV_NOHUGEPAGE);
+    for (size_t i = 1; i < ex->regions.len; i++) {
+        if (!ex->regions.data[i].size) { /* one that was freed */
+            ex->regions.data[i] = r;
+            return &ex->regions.data[i];
+        }
+    }
     vec_push(&ex->regions, r);
     return &vec_last(&ex->regions);
 }
@@ -110,6 +117,9 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
     if (r && (r->pcrel || !m.base || r->lo == m.base)) {
         return r;
     }
+    if (ex->reclaim) {
+        regions_reclaim(ex);
+    }
     if (m.base && m.twin && !ex->cfg.cache_size && !twin_used(ex, m.twin)) {
         struct region *twin = region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
         if (twin) {
@@ -123,5 +133,5 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
 void region_retire(struct exec *ex, struct region *r)
 {
     ex->stats.flushes++;
-    r->retired = true;
+    r->retired = ex->reclaim = true;
 }

@@ -92,7 +92,7 @@ static void synchronise(struct exec *ex, struct cpu *cpu)
     }
 }
 
-enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
+static enum exec_reason run(struct exec *ex, struct cpu *cpu)
 {
     cpu->exit_reason = EXEC_I_SYNC;
     for (;;) {
@@ -120,4 +120,13 @@ enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
             return cpu->exit_reason;
         }
     }
+}
+
+enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
+{
+    /* Before it looks at inval_gen: one of this thread and who frees a region sees what the other did (reclaim.c). */
+    __atomic_store_n(&cpu->inside, true, __ATOMIC_SEQ_CST);
+    enum exec_reason reason = run(ex, cpu);
+    __atomic_store_n(&cpu->inside, false, __ATOMIC_RELEASE);
+    return reason;
 }

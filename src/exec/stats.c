@@ -53,6 +53,7 @@ void exec_print_stats(struct exec *ex)
     line(&sb, "units invalidated", s->invalidated);
     line(&sb, "faults and polls", s->faults);
     line(&sb, "regions filled", s->flushes);
+    line(&sb, "regions freed", s->freed);
     line(&sb, "persisted translations read", s->images);
     line(&sb, "units in them", s->image_units);
     log_printf(LOG_stats, "%s", buf);

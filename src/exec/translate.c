@@ -435,12 +435,12 @@ static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
     struct job j;
     gaddr limit;
     for (int tries = 0; tries < 3; tries++) {
-        size_t regions = ex->regions.len;
+        u64 images = ex->stats.images;
         struct region *r = region_for(ex, pc, &limit);
         if (!r) {
             return 0;
         }
-        haddr host = ex->regions.len > regions && r->image.hash ? entry_lookup(ex, pc, mode, unit) : 0;
+        haddr host = ex->stats.images > images ? entry_lookup(ex, pc, mode, unit) : 0;
         if (host) {
             return host;
         }

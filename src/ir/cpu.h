@@ -90,6 +90,7 @@ struct cpu {
     u8 fp_mode;              /* of the translations this thread runs */
     bool fp_trap;            /* it may run such as trap on invalid operations (ir_fn.fp_trap) */
     bool fp_lax;             /* and such as do not find every underflow (ir_fn.fp_lax) */
+    bool inside;             /* in exec_run: there may be translations it comes back to */
     u32 fp_traps;            /* so many have trapped */
     void *exec;              /* struct exec */
     u64 pin_save[16];        /* pinned general registers across calls of reference functions; vectors: vtemp_save */
