@@ -417,6 +417,9 @@ haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         return host;
     }
     struct region *r = region_for(ex, pc, &limit);
+    if (unit_dead(&ex->regions.data[old.region], old.unit)) { /* killed for a new region's sake */
+        return exec_find(ex, pc, mode, unit);
+    }
     if (!r || generate_region(ex, r, pc, mode, &j) != 0) {
         return host;
     }
