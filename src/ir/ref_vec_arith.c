@@ -32,8 +32,6 @@ LANEWISE(VSQADD, sat_s((s128)sx + sy, w))
 LANEWISE(VUQADD, sat_u((s128)x + y, w))
 LANEWISE(VSQSUB, sat_s((s128)sx - sy, w))
 LANEWISE(VUQSUB, sat_u((s128)x - y, w))
-LANEWISE(VSUQADD, sat_s((s128)sx + y, w))
-LANEWISE(VUSQADD, sat_u((s128)x + sy, w))
 LANEWISE(VSHADD, ((s128)sx + sy) >> 1)
 LANEWISE(VUHADD, ((u128)x + y) >> 1)
 LANEWISE(VSRHADD, ((s128)sx + sy + 1) >> 1)
@@ -63,42 +61,6 @@ BITWISE(VANDN, x & ~y)
 BITWISE(VORN, x | ~y)
 BITWISE(VNOT, ~x)
 BITWISE(VBSL, (x & y) | (~x & z))
-
-/* SQRDMLAH and SQRDMLSH (SIGN -1): one lane before saturation. */
-static s128 rdmla(s64 acc, s64 x, s64 y, s64 sign, unsigned w)
-{
-    s128 sum = ((s128)acc << w) + (s128)x * y * 2 * sign + ((s128)1 << (w - 1));
-    return sum >> w;
-}
-
-#define RDMLA(name, sign)                                                                          \
-    REF(name)                                                                                      \
-    {                                                                                              \
-        v128 out;                                                                                  \
-        unsigned size = aux & 3;                                                                   \
-        for (unsigned i = 0; i < 16u >> size; i++) {                                               \
-            s128 x = rdmla(slane(&a->v, size, i), slane(&b->v, size, i), slane(&c->v, size, i),    \
-                           sign, 8u << size);                                                      \
-            set_lane(&out, size, i, (u64)sat_s(x, 8u << size));                                    \
-        }                                                                                          \
-        r->v = out;                                                                                \
-    }
-
-RDMLA(VSQRDMLAH, 1)
-RDMLA(VSQRDMLSH, -1)
-
-REF(VQRDMQC)
-{
-    unsigned size = aux & 3, w = 8u << size;
-    s64 sign = aux & 4 ? -1 : 1;
-    v128 out = {.q = 0};
-    for (unsigned i = 0; i < 16u >> size; i++) {
-        s128 x =
-            rdmla(slane(&a->v, size, i), slane(&b->v, size, i), slane(&c->v, size, i), sign, w);
-        set_lane(&out, size, i, sat_s(x, w) != x);
-    }
-    r->v = out;
-}
 
 REF(VCNT)
 {

@@ -224,11 +224,6 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
             }
         }
         break;
-    case IR_VQSHLQC:
-        for (u16 i = 0; i < 20; i++) {
-            a[n++] = i;
-        }
-        break;
     case IR_VREV:
         return memcpy(
                    a,
@@ -281,8 +276,6 @@ unsigned t_op_auxes(enum ir_op op, enum ir_type type, u16 *a)
         return memcpy(a, (u16[]){0, 1, 2}, 6), 3;
     case IR_VSQDMULH:
     case IR_VSQRDMULH:
-    case IR_VSQRDMLAH:
-    case IR_VSQRDMLSH:
     case IR_VSQDMULL:
         return memcpy(a, (u16[]){1, 2}, 4), 2;
     case IR_VPMULL:

@@ -104,21 +104,19 @@ SQDML(SQDMLSL, true)
 DOUBLING(SQDMULH, IR_VSQDMULH)
 DOUBLING(SQRDMULH, IR_VSQRDMULH)
 
-#define RDM(NAME, op, minus)                                                                       \
+#define RDM(NAME, minus)                                                                           \
     LIFT_VE(NAME)                                                                                  \
     {                                                                                              \
-        ir_ref d = VD, n = VN, m = ELEM;                                                           \
-        simd_qc(l, (unsigned)a->q, V3(IR_VQRDMQC, a->size | (minus) << 2, d, n, m));               \
-        return WRITE(V3(op, a->size, d, n, m));                                                    \
+        return WRITE(simd_rdm(l, (unsigned)a->q, (unsigned)a->size, minus, VD, VN, ELEM));         \
     }                                                                                              \
     LIFT_SE(NAME)                                                                                  \
     {                                                                                              \
-        ir_ref d = LANE0(a->size, VD), n = LANE0(a->size, VN), m = ELEM;                           \
-        simd_qc(l, 0, V3(IR_VQRDMQC, a->size | (minus) << 2, d, n, m));                            \
-        return (a64_write_q(l, 0, (unsigned)a->rd, V3(op, a->size, d, n, m)), true);               \
+        ir_ref d = LANE0(a->size, VD), n = LANE0(a->size, VN);                                     \
+        a64_write_q(l, 0, (unsigned)a->rd, simd_rdm(l, 0, (unsigned)a->size, minus, d, n, ELEM));  \
+        return true;                                                                               \
     }
-RDM(SQRDMLAH, IR_VSQRDMLAH, 0)
-RDM(SQRDMLSH, IR_VSQRDMLSH, 1)
+RDM(SQRDMLAH, false)
+RDM(SQRDMLSH, true)
 
 /* Floating point */
 

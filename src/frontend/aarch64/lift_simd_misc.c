@@ -66,11 +66,12 @@ static ir_ref saturate_min(struct a64_lift *l, unsigned q, unsigned size, enum i
     return V2(IR_VXOR, 0, V1(op, size, n), min);
 }
 
-/* D + N of opposite signedness. A saturated lane never equals the wrapped sum. */
+/* D + N of opposite signedness: moved by half the range, D is of N's. A saturated lane never equals the wrapped sum. */
 static ir_ref saturate_add(struct a64_lift *l, unsigned q, unsigned size, enum ir_op op, ir_ref d,
                            ir_ref n)
 {
-    ir_ref v = V2(op, size, d, n);
+    ir_ref sign = simd_kdup(l, size, 1ull << ((8u << size) - 1));
+    ir_ref v = V2(IR_VXOR, 0, V2(op, size, V2(IR_VXOR, 0, d, sign), n), sign);
     simd_qc(l, q, V2(IR_VXOR, 0, v, V2(IR_VADD, size, d, n)));
     return v;
 }
@@ -101,8 +102,8 @@ SATURATE_MIN(SQNEG, IR_VNEG)
         a64_write_q(l, 0, (unsigned)a->rd, saturate_add(l, 0, size, op, d, n));                    \
         return true;                                                                               \
     }
-SATURATE_ADD(SUQADD, IR_VSUQADD)
-SATURATE_ADD(USQADD, IR_VUSQADD)
+SATURATE_ADD(SUQADD, IR_VUQADD)
+SATURATE_ADD(USQADD, IR_VSQADD)
 
 bool a64_lift_ABS_s(struct a64_lift *l, const struct a64_args_ss *a)
 {

@@ -71,17 +71,15 @@ SATURATE(UQADD, IR_VUQADD, IR_VADD)
 SATURATE(SQSUB, IR_VSQSUB, IR_VSUB)
 SATURATE(UQSUB, IR_VUQSUB, IR_VSUB)
 
-#define SHIFT(NAME, op, qc)                                                                        \
+#define SHIFT(NAME, op, is_unsigned)                                                               \
     LIFT_VVV(NAME)                                                                                 \
     {                                                                                              \
-        ir_ref n = VN, m = VM, v = V2(op, a->size, n, m);                                          \
-        simd_qc(l, (unsigned)a->q, V2(IR_VQSHLQC, a->size | (qc) << 2, n, m));                     \
-        return WRITE(v);                                                                           \
+        return WRITE(simd_shift_sat(l, (unsigned)a->q, (unsigned)a->size, op, is_unsigned, VN, VM)); \
     }
-SHIFT(UQSHL, IR_VUQSHL, 0)
-SHIFT(SQSHL, IR_VSQSHL, 1)
-SHIFT(UQRSHL, IR_VUQRSHL, 2)
-SHIFT(SQRSHL, IR_VSQRSHL, 3)
+SHIFT(UQSHL, IR_VUSHL, true)
+SHIFT(SQSHL, IR_VSSHL, false)
+SHIFT(UQRSHL, IR_VURSHL, true)
+SHIFT(SQRSHL, IR_VSRSHL, false)
 
 #define DOUBLING(NAME, op)                                                                         \
     LIFT_VVV(NAME)                                                                                 \
@@ -182,15 +180,13 @@ LIFT_FVVV(FABD)
 
 /* Extensions: FEAT_RDM, FEAT_DotProd, FEAT_FCMA */
 
-#define RDM(NAME, op)                                                                              \
+#define RDM(NAME, minus)                                                                           \
     LIFT_VVV(NAME)                                                                                 \
     {                                                                                              \
-        ir_ref d = VD, n = VN, m = VM;                                                             \
-        simd_qc(l, (unsigned)a->q, V3(IR_VQRDMQC, a->size | (op == IR_VSQRDMLSH) << 2, d, n, m));  \
-        return WRITE(V3(op, a->size, d, n, m));                                                    \
+        return WRITE(simd_rdm(l, (unsigned)a->q, (unsigned)a->size, minus, VD, VN, VM));           \
     }
-RDM(SQRDMLAH, IR_VSQRDMLAH)
-RDM(SQRDMLSH, IR_VSQRDMLSH)
+RDM(SQRDMLAH, false)
+RDM(SQRDMLSH, true)
 
 LIFT_VLOG(SDOT)
 {

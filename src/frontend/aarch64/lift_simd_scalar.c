@@ -41,17 +41,15 @@ SATURATE(UQADD, IR_VUQADD, IR_VADD)
 SATURATE(SQSUB, IR_VSQSUB, IR_VSUB)
 SATURATE(UQSUB, IR_VUQSUB, IR_VSUB)
 
-#define SHIFT(NAME, op, qc)                                                                        \
+#define SHIFT(NAME, op, is_unsigned)                                                               \
     LIFT_SSS(NAME)                                                                                 \
     {                                                                                              \
-        ir_ref n = LANE0(VN), m = VM, v = V2(op, a->size, n, m);                                   \
-        simd_qc(l, 0, V2(IR_VQSHLQC, a->size | (qc) << 2, n, m));                                  \
-        return WRITE(v);                                                                           \
+        return WRITE(simd_shift_sat(l, 0, (unsigned)a->size, op, is_unsigned, LANE0(VN), VM));     \
     }
-SHIFT(UQSHL, IR_VUQSHL, 0)
-SHIFT(SQSHL, IR_VSQSHL, 1)
-SHIFT(UQRSHL, IR_VUQRSHL, 2)
-SHIFT(SQRSHL, IR_VSQRSHL, 3)
+SHIFT(UQSHL, IR_VUSHL, true)
+SHIFT(SQSHL, IR_VSSHL, false)
+SHIFT(UQRSHL, IR_VURSHL, true)
+SHIFT(SQRSHL, IR_VSRSHL, false)
 
 #define DOUBLING(NAME, op)                                                                         \
     LIFT_SSS(NAME)                                                                                 \
@@ -63,15 +61,13 @@ SHIFT(SQRSHL, IR_VSQRSHL, 3)
 DOUBLING(SQDMULH, IR_VSQDMULH)
 DOUBLING(SQRDMULH, IR_VSQRDMULH)
 
-#define RDM(NAME, op, minus)                                                                       \
+#define RDM(NAME, minus)                                                                           \
     LIFT_SSS(NAME)                                                                                 \
     {                                                                                              \
-        ir_ref d = LANE0(VD), n = LANE0(VN), m = VM;                                               \
-        simd_qc(l, 0, V3(IR_VQRDMQC, a->size | (minus) << 2, d, n, m));                            \
-        return WRITE(V3(op, a->size, d, n, m));                                                    \
+        return WRITE(simd_rdm(l, 0, (unsigned)a->size, minus, LANE0(VD), LANE0(VN), VM));          \
     }
-RDM(SQRDMLAH, IR_VSQRDMLAH, 0)
-RDM(SQRDMLSH, IR_VSQRDMLSH, 1)
+RDM(SQRDMLAH, false)
+RDM(SQRDMLSH, true)
 
 /* Floating point */
 

@@ -71,6 +71,12 @@ static inline ir_ref simd_lane_f(struct a64_lift *l, enum ir_type t, unsigned in
 /* Narrows N's lanes to SIZE by OP (VSQXTN, VUQXTN, VSQXTUN); QC set where the value did not fit. */
 ir_ref simd_narrow_sat(struct a64_lift *l, unsigned size, enum ir_op op, ir_ref n);
 
+/* N shifted by M by SHL (VSSHL, VSRSHL, VUSHL, VURSHL), saturated; QC set. */
+ir_ref simd_shift_sat(struct a64_lift *l, unsigned q, unsigned size, enum ir_op shl, bool is_unsigned, ir_ref n,
+                      ir_ref m);
+/* SQRDMLAH, and SQRDMLSH if MINUS: D and the rounded high half of the doubled product; QC set. Sizes 1 and 2. */
+ir_ref simd_rdm(struct a64_lift *l, unsigned q, unsigned size, bool minus, ir_ref d, ir_ref n, ir_ref m);
+
 /* Conversion with FRAC fraction bits (0..64) to integers of the same size, rounding as ROUND, and
  * from them; type 0 single, 1 double. The _s forms read and write lane 0 of registers, and return
  * true. */
