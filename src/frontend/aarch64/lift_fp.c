@@ -9,13 +9,39 @@ static ir_ref f_zero(struct a64_lift *l, enum ir_type type)
     return type == IR_F64 ? ir_kf64(l->b, 0) : ir_kf32(l->b, 0);
 }
 
+/* X times 2^FRAC as a double. It is exact: what would overflow is as far out of an integer's range as 2^900. */
+static ir_ref scaled(struct a64_lift *l, unsigned type, unsigned frac, ir_ref x)
+{
+    struct ir_builder *b = l->b;
+    const u64 sign = 1ull << 63, huge = (1023 + 900ull) << 52, inf = 0x7ffull << 52;
+    if (type == 0) {
+        x = ir_op1(b, IR_F2F, IR_F64, IR_F32, x);
+    } else {
+        ir_ref bits = ir_op1(b, IR_BITI, IR_I64, 0, x), abs = ir_op2(b, IR_AND, IR_I64, 0, bits, ir_k64(b, ~sign));
+        ir_ref above = ir_op2(b, IR_SUB, IR_I64, 0, abs, ir_k64(b, huge));
+        ir_ref is_huge = ir_op2(b, IR_CMP, IR_I64, IR_CC_ULE, above, ir_k64(b, inf - huge)); /* and no NaN */
+        ir_ref y = ir_op2(b, IR_OR, IR_I64, 0, ir_op2(b, IR_AND, IR_I64, 0, bits, ir_k64(b, sign)), ir_k64(b, huge));
+        x = ir_op3(b, IR_SELECT, IR_F64, 0, ir_op1(b, IR_BITF, IR_F64, 0, y), x, is_huge);
+    }
+    return ir_op2(b, IR_FMUL, IR_F64, 0, x, ir_kf64(b, (1023ull + frac) << 52));
+}
+
+ir_ref a64_to_int(struct a64_lift *l, unsigned sf, unsigned type, unsigned round, unsigned unsign, unsigned frac, ir_ref x)
+{
+    if (frac && !(l->fp_mode & A64_FPM_FZ)) {
+        x = scaled(l, type, frac, x);
+        type = 1;
+        frac = 0;
+    }
+    return ir_op1(l->b, IR_F2I, A64_TYPE(sf), (u16)(round | unsign << 4 | type << 5 | frac << 8), x);
+}
+
 /* General register <-> floating point */
 
 static bool to_int(struct a64_lift *l, unsigned sf, unsigned type, unsigned rd, unsigned rn, unsigned round,
                    unsigned unsign, unsigned frac)
 {
-    u16 aux = (u16)(round | unsign << 4 | type << 5 | frac << 8);
-    a64_write(l, sf, rd, ir_op1(l->b, IR_F2I, A64_TYPE(sf), aux, a64_read_f(l, F_TYPE(type), rn)));
+    a64_write(l, sf, rd, a64_to_int(l, sf, type, round, unsign, frac, a64_read_f(l, F_TYPE(type), rn)));
     return true;
 }
 

@@ -96,9 +96,8 @@ ir_ref simd_from_int(struct a64_lift *l, unsigned type, unsigned q, unsigned uns
 bool simd_to_int_s(struct a64_lift *l, unsigned type, unsigned rd, unsigned rn, unsigned round,
                    unsigned unsign, unsigned frac)
 {
-    u16 aux = (u16)(round | unsign << 4 | type << 5 | frac << 8);
     ir_ref n = a64_read_f(l, F_TYPE(type), rn);
-    a64_write_bits(l, 2 + type, rd, ir_op1(l->b, IR_F2I, A64_TYPE(type), aux, n));
+    a64_write_bits(l, 2 + type, rd, a64_to_int(l, type, type, round, unsign, frac, n));
     return true;
 }
 

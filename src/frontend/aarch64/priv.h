@@ -124,6 +124,9 @@ u32 a64_pack_nzcv(unsigned nzcv);
 /* A side exit to TO if COND holds. */
 bool a64_branch_if(struct a64_lift *l, ir_ref cond, gaddr to);
 
+/* Float X (TYPE 0 single, 1 double) to an integer with FRAC fraction bits (0: none), rounded by ROUND (enum ir_round). */
+ir_ref a64_to_int(struct a64_lift *l, unsigned sf, unsigned type, unsigned round, unsigned unsign, unsigned frac, ir_ref x);
+
 /* Ends the unit with a guest fault at this instruction; true. */
 bool a64_fault(struct a64_lift *l, int signo, int code, ir_ref addr);
 
