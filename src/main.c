@@ -279,17 +279,31 @@ static COLD int other_action(void)
     return 1;
 }
 
-static s64 trace(int tid, const char *name, u64 nr, const char *signature, const u64 *args,
-                 s64 (*call)(void *), void *arg)
+/* The process's own, like OPTIONS. */
+static struct debug_calls last_calls;
+
+static s64 trace(int tid, const char *name, u64 nr, const char *signature, const u64 *args, s64 (*call)(void *),
+                 void *arg)
 {
-    struct debug_strace s = {
-        .name = name[0] ? name : NULL, .sig = signature, .nr = nr, .tid = tid, .read = mem_read};
+    struct debug_call c = {.name = name, .sig = signature, .tid = tid};
+    struct debug_strace s = {.name = name[0] ? name : NULL, .sig = signature, .nr = nr, .tid = tid, .read = mem_read};
     s.arm_open_flags = process.abi->open_flags_arm;
     memcpy(s.args, args, sizeof(s.args));
-    debug_strace_enter(&s);
-    s64 ret = call(arg);
-    debug_strace_exit(&s, ret);
-    return ret;
+    memcpy(c.args, args, sizeof(c.args));
+    if (log_on(LOG_strace)) {
+        debug_strace_enter(&s);
+    }
+    c.ret = call(arg);
+    debug_note_call(&last_calls, &c);
+    if (log_on(LOG_strace)) {
+        debug_strace_exit(&s, c.ret);
+    }
+    return c.ret;
+}
+
+static void crashed(const struct thread *t, int signo, int code, u64 addr)
+{
+    debug_crash(t, signo, code, addr, &last_calls);
 }
 
 int main(int argc, char **argv, char **envp)
@@ -331,6 +345,7 @@ int main(int argc, char **argv, char **envp)
     process.abi = arch->abi;
     process.features = cfg.features;
     process.run = run_thread;
+    process.crashed = crashed;
     process.sigreturn = image.sigreturn;
     struct thread *t = thread_init(ex);
     signal_init(t);

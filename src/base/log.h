@@ -21,6 +21,7 @@
     X(unimp, "what the guest asked for and ferry does not do")                                     \
     X(cache, "code cache: flushes, invalidations")                                                 \
     X(stats, "counters, printed when the guest ends")                                              \
+    X(crash, "where the guest was and what it did when it dies of a fault")                                              \
     X(nochain, "not a log: do not link blocks, so that exec shows each one")
 
 enum log_channel {

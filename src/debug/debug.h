@@ -3,6 +3,7 @@
 #define DEBUG_DEBUG_H
 
 #include "base/base.h"
+#include "thread/thread.h"
 
 /* Copies guest memory without faulting: 0 or -EFAULT. mem_read() is one. */
 typedef int debug_read_fn(void *dst, gaddr src, size_t len);
@@ -31,6 +32,21 @@ void debug_strace_exit(struct debug_strace *s, s64 ret);
 
 /* One line for a signal about to be delivered: `TID --- SIGSEGV {si_code=1, si_addr=0x0} ---`. */
 void debug_strace_signal(s32 tid, int signo, int code, u64 addr);
+
+/* The last system calls of the process, for the crash report. */
+struct debug_call {
+    const char *name, *sig; /* of the row in syscalls.def; NULL: no call yet */
+    u64 args[6];
+    s64 ret;
+    s32 tid;
+};
+struct debug_calls {
+    u32 next;
+    struct debug_call at[8];
+};
+void debug_note_call(struct debug_calls *calls, const struct debug_call *call);
+/* Writes to the log how T, whose process is about to die of SIGNO with CODE and ADDR of its siginfo, came there. */
+void debug_crash(const struct thread *t, int signo, int code, u64 addr, const struct debug_calls *calls);
 
 /* Appends CODE (LEN bytes at ADDR) as a line "ARCH 0xADDR HEX" that ferry-disasm turns into text.
  * ARCH is "aarch64" (whole instructions only) or "x86_64". Fits exec_config.disas. */

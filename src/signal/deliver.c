@@ -33,7 +33,7 @@ static void reset_action(struct thread *t, int signo)
 
 /* The default action. A signal comes here only if its disposition changed since it was taken, or if it is one of
  * the five that ferry handles itself. */
-static void default_action(struct thread *t, int signo)
+static void default_action(struct thread *t, int signo, const siginfo_t *info)
 {
     if (DEFAULT_IGNORED & SIGSET_BIT(signo)) {
         return;
@@ -48,6 +48,9 @@ static void default_action(struct thread *t, int signo)
     log_printf(LOG_int, "killed by signal %d at pc %#llx\n", signo, (unsigned long long)t->cpu->pc);
     if (log_on(LOG_stats)) {
         exec_print_stats(process.ex);
+    }
+    if (log_on(LOG_crash) && process.crashed) {
+        process.crashed(t, signo, info->si_code, (u64)info->si_addr);
     }
     signal_die(signo);
 }
@@ -136,7 +139,7 @@ static void deliver_info(struct thread *t, const u8 info[128], bool forced, stru
         return;
     }
     if (act.handler == (u64)SIG_DFL) {
-        default_action(t, signo);
+        default_action(t, signo, (const siginfo_t *)info);
         return;
     }
     decide_restart(t, call, &act);

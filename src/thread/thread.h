@@ -63,6 +63,7 @@ struct process {
     struct thread *threads;
     gaddr sigreturn;              /* the vDSO's rt_sigreturn, 0: none */
     u64 tls_below;                /* bytes of ferry's TLS below the thread pointer */
+    void (*crashed)(const struct thread *, int signo, int code, u64 addr); /* dies of that next */
     void (*run)(struct thread *); /* the loop of run.c: does not return */
 };
 extern struct process process;
