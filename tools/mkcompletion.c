@@ -22,6 +22,15 @@ static const struct word ferry_words[] = {
 #undef OPT_FLAG
 #undef OPT_SIZE
 #undef OPT_ACT
+#define COMMAND(id, name, args, text) {true, name, NULL, text},
+#define RUN_FLAG(field, name, arg, text) {false, "--" name, arg, text},
+#define RUN_STR RUN_FLAG
+#define DOCTOR_FLAG RUN_FLAG
+#include "base/commands.def"
+#undef COMMAND
+#undef RUN_FLAG
+#undef RUN_STR
+#undef DOCTOR_FLAG
 };
 
 static const struct word binfmt_words[] = {
@@ -89,7 +98,8 @@ static void put_bash(const char *program, const struct word *w, size_t count)
         printf("%s%s", i ? " " : "", w[i].name);
     }
     puts("' -- \"$cur\"))\n    else");
-    puts(runs ? "        COMPREPLY=($(compgen -f -- \"$cur\"))\n        compopt -o filenames"
+    puts(runs ? "        COMPREPLY=($(compgen -f -- \"$cur\"; [ $COMP_CWORD != 1 ] || compgen -W 'run doctor' -- \"$cur\"))\n"
+                "        compopt -o filenames"
               : "        COMPREPLY=($(compgen -W 'all aarch64 riscv64' -- \"$cur\"))");
     printf("    fi\n}\ncomplete -F _%s %s\n", runs ? "ferry" : "ferry_binfmt", program);
 }
@@ -132,7 +142,7 @@ static void put_zsh(const char *program, const struct word *w, size_t count)
         puts("' \\");
     }
     if (strcmp(program, "ferry") == 0) {
-        puts("    '1:program:_files' \\\n    '*::arguments:_files'");
+        puts("    '1:program:_alternative \"commands:command:(run doctor)\" \"files:program:_files\"' \\\n    '*::arguments:_files'");
         return;
     }
     printf("    '1:command:((");

@@ -247,10 +247,12 @@ static COLD bool load_interp(const struct loader_params *p, struct loader_image 
     *file = (struct loader_file){.fd = loader_open(name, p->sysroot, found), .path = found};
     in->file = file;
     if (file->fd == -ENOENT || file->fd == -ENOTDIR) {
+        bool musl = strncmp(name, "/lib/ld-musl-", 13) == 0;
+        const char *arch = strchr(img->abi->loader_package, ':');
         return loader_fail(e, ENOENT,
                            "%s needs the dynamic loader %s, which is not there: install the Debian package "
-                           "%s, or give its root with -L DIR (for example -L /usr/%s)",
-                           exe_path, name, img->abi->loader_package, img->abi->multiarch);
+                           "%s%s, or give its root with -L DIR (for example -L /usr/%s)",
+                           exe_path, name, musl ? "musl" : img->abi->loader_package, musl ? arch : "", img->abi->multiarch);
     }
     if (file->fd < 0) {
         return cannot_open(found, -file->fd, e);
