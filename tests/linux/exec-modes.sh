@@ -79,6 +79,51 @@ tests() {
     both "ldd" sh -c 'ldd /bin/true >/dev/null; echo $?'
 }
 
+# `ferry run` itself: who one is inside, and what it says.
+run() { # NAME CODE PATTERN ARG...: of `ferry run`; the output is one line that matches PATTERN
+    local name="exec-modes/run, $1" want=$2 pattern=$3 code
+    shift 3
+    [[ $name =~ $only ]] || return 0
+    timeout -k 5 "$T" "${environment[@]}" "${as[@]}" "${emu[@]}" run "$@" >"$out/got" 2>&1 </dev/null
+    code=$?
+    if [ $code != "$want" ]; then
+        fail "$name" "exit $code, expected $want" "$out/got"
+    elif [ "$(wc -l <"$out/got")" != 1 ] || ! grep -q -- "$pattern" "$out/got"; then
+        fail "$name" "the output is not one line like '$pattern'" "$out/got"
+    else
+        pass "$name"
+    fi
+}
+ferry_run() {
+    local who='echo $(id -u) $(id -g) $(ls /proc/sys/fs/binfmt_misc) $(pwd)' none='echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"'
+    fresh reexec
+    as=()
+    run "root stays root" 0 '^0 0 ferry-aarch64 ferry-riscv64 register status /$' --rootfs "$root" sh -c "$who"
+    as=(unshare --user --map-user=1234 --map-group=1235)
+    run "a user stays the user" 0 '^1234 1235 ferry-aarch64 ferry-riscv64 register status /$' --rootfs "$root" sh -c "$who"
+    run "--map-root" 0 '^0 0 ferry-aarch64 ferry-riscv64 register status /$' --map-root --rootfs "$root" sh -c "$who"
+    run "--no-register" 0 '^1234 1235 /$' --no-register --rootfs "$root" sh -c "$who"
+    run "without --rootfs" 0 '^1234 native$' sh -c "\"$out/guest/em\" >/dev/null && echo \$(id -u) native"
+    as=(unshare --user --map-root-user bash -c "$none" -)
+    run "user namespaces refused, root" 0 '^0 0 /$' --rootfs "$root" sh -c "$who"
+    run "user namespaces refused, a native program" 0 '^native$' --no-register echo native
+    as=(unshare --user --map-root-user bash -c "$none" - setpriv --bounding-set=-all --inh-caps=-all)
+    run "all namespaces refused" 125 'ferry: run: --rootfs needs namespaces: .*refused.*ferry -L DIR' --rootfs "$root" sh
+    as=()
+    run "no program" 1 'ferry: run: no program to run; usage: ferry run'
+    run "unknown option" 1 "ferry: run: unknown option '--what'" --what sh
+    run "option without argument" 1 "ferry: run: option '--rootfs' needs an argument" --rootfs
+    run "no such root" 125 'ferry: run: /no/such cannot be made the root directory: No such file' --rootfs /no/such sh
+    run "no such program" 127 'ferry: run: nosuch: No such file or directory; it was looked for in PATH' --rootfs "$root" nosuch
+    run "no such path" 127 'ferry: run: /no/such: No such file' --rootfs "$root" /no/such
+    run "a directory" 126 'ferry: run: /usr: Permission denied' --rootfs "$root" /usr
+    run "no program of any machine" 126 'ferry: run: /etc/passwd: Permission denied' --rootfs "$root" /etc/passwd
+    echo hello >"$out/guest/text" && chmod 755 "$out/guest/text"
+    run "text" 126 'ferry: run: /t/text is no program of this machine or of one that ferry runs' --rootfs "$root" /t/text
+    run "text, by re-execution" 126 'ferry: /t/text is neither an ELF program nor a script' --no-register --rootfs "$root" /t/text
+}
+ferry_run
+
 # Without the kernel's registration first: entries of this namespace would be seen by the ones below it.
 modes="namespace reexec" tests
 "$(dirname "$emu_path")/ferry-binfmt" --interpreter "$emu_path" install "$guest" >/dev/null || { fail exec-modes/kernel "cannot register"; finish; }
