@@ -72,6 +72,34 @@ struct probe_seen {
 /* Reads what it wrote, LEN bytes at STACK; false when that is not what it writes. */
 bool probe_report(const u8 *stack, size_t len, struct probe_seen *out);
 
+/* In probe.c: such a program really run. */
+#define PROBE_ARGV0 "ferry-probe" /* what it is started with */
+enum probe_way {
+    BY_FERRY,  /* this program, which is ferry, with the other as argument */
+    BY_KERNEL, /* executed as it is */
+    BY_SCRIPT, /* a script with #! that names it */
+    BY_SETUID, /* set-user-ID root, executed by another user */
+    BY_CHROOT, /* executed in a root directory with nothing in it */
+};
+enum probe_end {
+    PROBE_NOT_TRIED, /* CODE is an errno of preparing it, or 0 */
+    PROBE_REFUSED,   /* it could not be executed: CODE is the errno */
+    PROBE_KILLED,    /* CODE is the signal */
+    PROBE_SILENT,    /* it ended with status CODE, or wrote something else than it is made for */
+    PROBE_STUCK,     /* no end after ten seconds */
+    PROBE_RAN,
+};
+struct probe_outcome {
+    enum probe_end end;
+    int code;
+    struct probe_seen seen; /* PROBE_RAN only */
+    bool by_it; /* the file that ran it is INTERPRETER or has its bytes, as far as can be seen */
+};
+void probe_program(const struct machine *m, enum probe_way way, const char *interpreter,
+                   struct probe_outcome *out);
+/* The files are the same one, or have the same bytes. */
+bool probe_same_file(const char *a, const char *b);
+
 /* In entry.c: what is registered. */
 struct entry {
     char name[256];

@@ -10,6 +10,8 @@
 #include "base/sys_raw.h"
 #include "cli/priv.h"
 
+#define SELF "/proc/self/exe"
+
 struct doctor {
     struct report report;
     struct table table; /* empty when MOUNTED is false */
@@ -49,7 +51,7 @@ static bool needs_loader(const char *path)
 
 static void check_self(struct doctor *d)
 {
-    long n = raw_readlinkat(AT_FDCWD, "/proc/self/exe", d->self, sizeof(d->self) - 1);
+    long n = raw_readlinkat(AT_FDCWD, SELF, d->self, sizeof(d->self) - 1);
     d->self[MAX(n, 0l)] = 0;
     if (getauxval(AT_BASE)) {
         report_check(&d->report, STATE_BROKEN, "ferry",
@@ -112,7 +114,7 @@ static bool entry_ails(const struct doctor *d, const struct machine *m, const st
         fmt_snprintf(remedy, 256, "ferry-binfmt install --force %s", m->name);
         return !failed(why, "%s is not static: no container has its libraries", e->interpreter);
     }
-    if (there && !probe_same_file(e->interpreter, "/proc/self/exe")) {
+    if (there && !probe_same_file(e->interpreter, SELF)) {
         fmt_snprintf(remedy, 256, "ferry-binfmt install %s --interpreter %s %s",
                      entry_is_ours(e) ? "" : "--force", d->self, m->name);
         return !failed(why, "%s is not this ferry", e->interpreter);
@@ -175,7 +177,7 @@ static void check_other_entries(struct doctor *d)
     }
 }
 
-static void how_it_ended(const struct probe *p, struct text *out)
+static void how_it_ended(const struct probe_outcome *p, struct text *out)
 {
     switch (p->end) {
     case PROBE_NOT_TRIED:
@@ -202,7 +204,7 @@ static void how_it_ended(const struct probe *p, struct text *out)
     }
 }
 
-static void say(struct doctor *d, const struct probe *p, enum state bad, const char *name,
+static void say(struct doctor *d, const struct probe_outcome *p, enum state bad, const char *name,
                 const char *remedy)
 {
     struct text how;
@@ -219,9 +221,9 @@ static void say(struct doctor *d, const struct probe *p, enum state bad, const c
  * ferry. */
 static bool try_ferry(struct doctor *d, const struct machine *m)
 {
-    struct probe p;
+    struct probe_outcome p;
     char name[64];
-    probe_run(m, BY_FERRY, &p);
+    probe_program(m, BY_FERRY, SELF, &p);
     const char *remedy = p.end == PROBE_REFUSED && p.code == ENOENT
                              ? "mount -t proc proc /proc"
                              : "see what ferry -strace PROGRAM says, and report it";
@@ -230,13 +232,13 @@ static bool try_ferry(struct doctor *d, const struct machine *m)
 }
 
 /* What a program that the kernel started lacks. */
-static void judge_start(struct doctor *d, const struct machine *m, const struct probe *p,
+static void judge_start(struct doctor *d, const struct machine *m, const struct probe_outcome *p,
                         const struct entry *e)
 {
     char name[64], remedy[PATH_MAX + 64];
     fmt_snprintf(remedy, sizeof(remedy), "ferry-binfmt install %s--interpreter %s %s",
                  !e || entry_is_ours(e) ? "" : "--force ", d->self, m->name);
-    if (p->by_us) {
+    if (p->by_it) {
         report_check(&d->report, STATE_OK, about(m, "by the kernel", name), NULL,
                      "a program runs, by this ferry");
     } else {
@@ -253,9 +255,9 @@ static void judge_start(struct doctor *d, const struct machine *m, const struct 
 
 static void try_script(struct doctor *d, const struct machine *m)
 {
-    struct probe p;
+    struct probe_outcome p;
     char name[64];
-    probe_run(m, BY_SCRIPT, &p);
+    probe_program(m, BY_SCRIPT, SELF, &p);
     about(m, "script", name);
     if (p.end == PROBE_RAN && p.seen.argc != 3) {
         report_check(&d->report, STATE_BROKEN, name, "ferry-binfmt install all",
@@ -267,10 +269,10 @@ static void try_script(struct doctor *d, const struct machine *m)
 
 static void try_setuid(struct doctor *d, const struct machine *m)
 {
-    struct probe p;
+    struct probe_outcome p;
     char name[64], remedy[64];
     fmt_snprintf(remedy, sizeof(remedy), "ferry-binfmt install %s", m->name);
-    probe_run(m, BY_SETUID, &p);
+    probe_program(m, BY_SETUID, SELF, &p);
     about(m, "set-user-ID", name);
     if (p.end == PROBE_RAN && (!p.seen.secure || p.seen.euid)) {
         report_check(&d->report, STATE_BROKEN, name, remedy,
@@ -284,10 +286,10 @@ static void try_setuid(struct doctor *d, const struct machine *m)
 
 static void try_kernel(struct doctor *d, const struct machine *m, bool ferry_works)
 {
-    struct probe p;
+    struct probe_outcome p;
     char name[64], remedy[128];
     const struct entry *e = table_winner(&d->table, m);
-    probe_run(m, BY_KERNEL, &p);
+    probe_program(m, BY_KERNEL, SELF, &p);
     if (p.end != PROBE_RAN) {
         fmt_snprintf(remedy, sizeof(remedy), "ferry-binfmt install %s%s%s",
                      e && !entry_is_ours(e) ? "--force " : "", m->name,
@@ -299,7 +301,7 @@ static void try_kernel(struct doctor *d, const struct machine *m, bool ferry_wor
     judge_start(d, m, &p, e);
     try_script(d, m);
     try_setuid(d, m);
-    probe_run(m, BY_CHROOT, &p);
+    probe_program(m, BY_CHROOT, SELF, &p);
     fmt_snprintf(remedy, sizeof(remedy), "ferry-binfmt install %s", m->name);
     say(d, &p, STATE_BROKEN, about(m, "other root", name), remedy);
 }

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/sys_raw.h"
-#include "cli/priv.h"
+#include "binfmt/binfmt.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010u
@@ -172,7 +172,7 @@ bool probe_same_file(const char *a, const char *b)
 }
 
 /* What the program writes, then its end. */
-static void watch(struct run *r, struct probe *out)
+static void watch(struct run *r, const char *interpreter, struct probe_outcome *out)
 {
     u8 stack[PROBE_STACK];
     size_t len = 0;
@@ -186,7 +186,7 @@ static void watch(struct run *r, struct probe *out)
     bool stuck = len < sizeof(stack) && n > 0, seen = probe_report(stack, len, &out->seen);
     if (seen) {
         fmt_snprintf(exe, sizeof(exe), "/proc/%ld/exe", r->pid);
-        out->by_us = probe_same_file(exe, "/proc/self/exe");
+        out->by_it = raw_faccessat(AT_FDCWD, exe, 0) < 0 || probe_same_file(exe, interpreter);
     }
     raw_close(r->in); /* now it ends */
     stuck = stuck || (n > 0 && !readable(r->out, PATIENCE));
@@ -212,7 +212,7 @@ static void watch(struct run *r, struct probe *out)
 }
 
 /* The files the program is started by; false with OUT->code. */
-static bool prepare(const struct machine *m, struct run *r, struct probe *out)
+static bool prepare(const struct machine *m, struct run *r, struct probe_outcome *out)
 {
     u8 image[PROBE_IMAGE_MAX];
     char line[64];
@@ -231,12 +231,13 @@ static bool prepare(const struct machine *m, struct run *r, struct probe *out)
     return out->code == 0;
 }
 
-void probe_run(const struct machine *m, enum probe_way way, struct probe *out)
+void probe_program(const struct machine *m, enum probe_way way, const char *interpreter,
+                   struct probe_outcome *out)
 {
     struct run r = {.way = way, .program = -1, .script = -1};
     memset(out, 0, sizeof(*out));
     if (prepare(m, &r, out) && start(&r)) {
-        watch(&r, out);
+        watch(&r, interpreter, out);
     }
     if (r.path[0]) {
         raw_unlinkat(AT_FDCWD, r.path, 0);
