@@ -1,9 +1,6 @@
 /* The loop of one guest thread: run, and answer the reason it stopped for. */
 #include "run.h"
 
-#include <signal.h>
-
-#include "crash.h"
 #include "signal/signal.h"
 #include "syscall/syscall.h"
 
@@ -16,9 +13,6 @@ NORETURN void run_thread(struct thread *t)
             sys_call(t);
             break;
         case EXEC_FAULT:
-            if (t->cpu->fault.signo == SIGILL) {
-                crash_illegal(t);
-            }
             signal_fault(t, t->cpu->fault.signo, t->cpu->fault.code, t->cpu->fault.addr);
             break;
         case EXEC_SIGNAL:

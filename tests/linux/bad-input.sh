@@ -113,38 +113,6 @@ run ./dyn
 $triple-gcc -O1 -Wl,--dynamic-linker=/lib/ld-musl-$guest.so.1 ok.c -o musl || exit 2
 run ./musl
 says "missing interpreter of musl" "ld-musl-$guest.so.1, .*package musl:$deb_arch, .*-L DIR"
-
-# An instruction that is none: its bytes and where it is, but for those that compilers make to end programs, and
-# where the program catches it.
-case $guest in
-aarch64) none=0x1ee780f0 meant=0x00000007 ;;
-riscv64) none=0xfff0700b meant=0xc0001073 ;;
-esac
-cat >ill.c <<'END'
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
-static void caught(int s) { _exit(s); }
-void here(void);
-__asm__(".text\n.balign 4\n.global here\nhere: .4byte " WORD "\nret");
-int main(int argc, char **argv)
-{
-    if (argc > 1) {
-        signal(SIGILL, caught);
-    }
-    here();
-}
-END
-$triple-gcc -O1 -static -DWORD="\"$none\"" ill.c -o ill && $triple-gcc -O1 -static -DWORD="\"$meant\"" ill.c -o meant || exit 2
-offset=$(($(readelf -sW ill | awk '$8 == "here" { print "0x" $2 }') - $(readelf -lW ill | awk '$1 == "LOAD" { print $3; exit }')))
-expect "unknown instruction" 132 ./ill
-says "unknown instruction: its bytes and place" "${none#0x}  undefined.*/ill+$(printf '0x%x' $offset);"
-for args in "./ill caught" ./meant; do
-    # shellcheck disable=SC2086
-    run $args
-    code=$?
-    if [ -s err ]; then fail "bad/nothing is said: $args" "something on stderr" err; else pass "bad/nothing is said: $args, exit $code"; fi
-done
 mkdir -p fakeroot/lib && cp ok.c fakeroot/lib/$ldso && expect "interpreter that is no ELF" "126 127" -L "$dir/fakeroot" ./dyn
 head -c 3000 "$sysroot/lib/$ldso" >fakeroot/lib/$ldso && expect "truncated interpreter" "126 127" -L "$dir/fakeroot" ./dyn
 expect "no such file" 127 ./missing
