@@ -52,7 +52,7 @@ struct block_entry {
     u16 vmode;
 };
 
-#define LOOP_COUNT 1000 /* times a backward branch is taken before the loop goes to tier 2 */
+#define LOOP_COUNT 4000 /* times a backward branch is taken before the runtime has a look at the loop */
 
 static inline void slot_unlink(u64 *slot, enum slot_kind kind, haddr stub)
 {

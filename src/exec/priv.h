@@ -167,6 +167,8 @@ struct exec {
     u64 tagged_map[(1u << TAGGED_MAP_LOG2) / 64];
     u64 learned_seen;        /* of it, entries translated here */
     bool forked;             /* this process is such a child */
+    gaddr loops[16];         /* the last loops whose counters ran out */
+    u32 loop_at;             /* the next one's place */
     struct exec_stats stats;
 };
 
@@ -234,8 +236,10 @@ static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 e
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT: its unit. */
 haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
-/* The same by a unit of tier 2: a loop is often run there. */
-haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
+/* The same by a unit of tier 2: a loop is often run there, FROM the unit that branches back to it. */
+/* The loop at PC, which SLOT leads to, has used up its count: is it where the time goes? If not, it counts on. */
+bool loop_is_hot(struct exec *ex, gaddr pc, u64 *slot);
+haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref from, struct uref *unit);
 /* The same, 0 when it is not translated. */
 haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
 /* The first address behind PC where an entry may be, as far as a unit from PC goes; no promise that there is one. */

@@ -55,9 +55,10 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
         const struct region *r = &ex->regions.data[region];
         const struct slot_rec *s = &r->slots[slot];
         cpu->pc = r->lo + r->units[s->unit].pc + (u64)(s64)s->target;
-        host = s->kind == SLOT_LOOP ? exec_promote(ex, cpu->pc, MODE(cpu->fp_mode, s->vmode), &unit)
-                                    : find_current(ex, cpu, s->vmode, &unit);
-        if (host) {
+        bool hot = s->kind == SLOT_LOOP && loop_is_hot(ex, cpu->pc, region_slot(r, slot));
+        host = hot ? exec_promote(ex, cpu->pc, MODE(cpu->fp_mode, s->vmode), (struct uref){region, s->unit}, &unit)
+                   : find_current(ex, cpu, s->vmode, &unit);
+        if (host && (hot || s->kind != SLOT_LOOP)) {
             link_slot(ex, region, slot, host, unit);
         }
         break;

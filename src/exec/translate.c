@@ -209,7 +209,7 @@ static void region_bounds(gaddr pc, struct translate_params *p)
 }
 
 /* The same for a region. */
-static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode, struct job *j)
+static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode, struct uref from, struct job *j)
 {
     struct translate_params *p = &j->p;
     *p = (struct translate_params){.pc = pc, .region = true, .max_insns = MAX_REGION_INSNS};
@@ -223,6 +223,12 @@ static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode
     region_bounds(pc, p);
     p->lo = MAX(p->lo, r->lo);
     p->limit = MIN(p->limit, r->hi);
+    bool led = from.region && !unit_dead(&ex->regions.data[from.region], from.unit);
+    const struct unit *u = led ? unit_of(ex, from) : NULL;
+    if (u && u->mode == mode) {
+        p->also_lo = ex->regions.data[from.region].lo + u->pc;
+        p->also_hi = p->also_lo + u->guest_len;
+    }
     if (p->vmode) { /* known along straight code from here on only */
         p->lo = pc;
     }
@@ -406,10 +412,36 @@ static bool keep(struct exec *ex, struct region *r, const struct job *j, struct 
     return true;
 }
 
-haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
+enum { HOT_SHARE = 3 }; /* of the last loops that ran out */
+
+bool loop_is_hot(struct exec *ex, gaddr pc, u64 *slot)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(ex->loops); i++) {
+        n += ex->loops[i] == pc;
+    }
+    ex->loops[ex->loop_at++ % ARRAY_LEN(ex->loops)] = pc;
+    if (n < HOT_SHARE) {
+        slot[1] = LOOP_COUNT;
+    }
+    return n >= HOT_SHARE;
+}
+
+/* From now on what leads to PC leads to UNIT. */
+static haddr take_over(struct exec *ex, gaddr pc, u32 mode, struct uref old, struct uref unit)
+{
+    struct uref found;
+    haddr host = entry_lookup(ex, pc, mode, &found);
+    if (found.unit == unit.unit && found.region == unit.region) {
+        relink(ex, old, pc, mode, host, unit);
+    }
+    return host;
+}
+
+haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref from, struct uref *unit)
 {
     struct job j;
-    struct uref old;
+    struct uref old, also;
     gaddr limit;
     haddr host = exec_find(ex, pc, mode, unit);
     old = *unit;
@@ -420,16 +452,18 @@ haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
     if (unit_dead(&ex->regions.data[old.region], old.unit)) { /* killed for a new region's sake */
         return exec_find(ex, pc, mode, unit);
     }
-    if (!r || generate_region(ex, r, pc, mode, &j) != 0) {
+    if (!r || generate_region(ex, r, pc, mode, from, &j) != 0) {
         return host;
     }
     log_input(ex, &j);
+    haddr also_host = j.fn.also ? entry_lookup(ex, j.p.also_lo, mode, &also) : 0;
     if (!keep(ex, r, &j, unit)) {
         return host;
     }
-    host = unit_host(ex, *unit);
-    relink(ex, old, pc, mode, host, *unit);
-    return host;
+    if (also_host) {
+        take_over(ex, j.p.also_lo, mode, also, *unit);
+    }
+    return take_over(ex, pc, mode, old, *unit);
 }
 
 /* Host address of the entry of a new translation of PC, or one read in; 0: PC cannot be fetched. */
@@ -449,7 +483,7 @@ static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         }
         int ret = -EINVAL;
         if (ex->cfg.tier == 2 && !ex->cfg.one_insn) {
-            ret = generate_region(ex, r, pc, mode, &j);
+            ret = generate_region(ex, r, pc, mode, (struct uref){0, 0}, &j);
         }
         if (ret == -EINVAL) {
             ret = generate_unit(ex, r, pc, limit, mode, &j);

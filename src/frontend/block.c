@@ -105,6 +105,7 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
         lift_region(l, ops, s);
         l->fn->lowest = (s32)(s->lo + in->at - pc);
         l->fn->guest_insns = s->n;
+        l->fn->also = l->params->also_hi && in->at + s->lo <= l->params->also_lo ? (s32)(l->params->also_lo - pc) : 0;
         l->fn->guest_len = last->at + last->len - in->at;
         return true;
     }

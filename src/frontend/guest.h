@@ -28,7 +28,9 @@ struct translate_params {
     /* A region of tier 2: what branches lead to in both directions from pc, as far as it is KNOWN and lies in [lo, limit);
      * max_blocks and max_conds do not matter. */
     bool region;
-    bool loop; /* of it, only the loop that begins at pc */
+    bool loop; /* of it, only the loop that begins at pc, and what was read of [also_lo, also_hi): the unit that led there,
+                  whose begin is another entry */
+    gaddr also_lo, also_hi;
 };
 
 struct guest {

@@ -1,6 +1,6 @@
 /* Which instructions a region of tier 2 takes: what can be reached from its entry by direct branches, behind calls and
  * through jump tables, as far as it has been translated before, in a window around it; of that the loop that begins at
- * the entry. */
+ * the entry, and the unit that led to it. */
 #include <string.h>
 
 #include "frontend/block.h"
@@ -178,7 +178,8 @@ static void keep_loop(struct explore *x, struct arena *arena)
     }
     unsigned n = 0;
     for (unsigned i = 0; i < s->n; i++) {
-        if (state[i] & BODY) {
+        gaddr pc = s->lo + s->insn[i].at;
+        if ((state[i] & BODY) || (pc >= x->p->also_lo && pc < x->p->also_hi)) {
             s->insn[n++] = s->insn[i];
         }
     }
@@ -204,11 +205,14 @@ void front_explore(struct front_scan *s, const struct front_ops *ops, struct are
     unsigned entry = (unsigned)((p->pc - s->lo) >> ops->granule);
     front_set_bit(s->targets, entry);
     x->todo[x->todo_count++] = (u16)entry;
+    if (p->also_hi) {
+        lead_to(x, p->also_lo);
+    }
     read_all(x, 0);
     if (x->jumps && p->jumped_to) {
         read_jumped_to(x);
     }
-    s->n = x->run.n;
+    s->n = x->jumps && x->run.n == x->run.max ? 0 : x->run.n; /* too many jump targets: most would be missing */
     if (s->n) {
         sort(x, arena);
         if (p->loop) {

@@ -118,6 +118,7 @@ struct ir_fn {
     u32 guest_insns;
     bool region;  /* a unit of tier 2: all its blocks begin with BLOCK, and only the one at pc is an entry */
     s32 lowest;   /* of a region: where its guest code begins, from pc; guest_len counts from there */
+    s32 also;     /* of a region: its other entry, from pc; 0: none */
     u32 fpcr;     /* guest FP control bits behind fp_mode, for ir_ref_ctx; the lifter sets it */
     u16 nzcv_reg; /* register of the packed flags, IR_MAX_REGS: none; the lifter sets it after ir_begin */
 };

@@ -82,6 +82,19 @@ static void find_depths(const struct ir_fn *fn, struct span *s, u32 n)
     }
 }
 
+/* Op I reads values that are in guest registers: REG_OF says in which. */
+static void count_reads(const struct ir_fn *fn, const struct ir_ins *in, const u8 *reg_of, u32 weight, struct uses *u)
+{
+    static const u8 none = IR_MAX_REGS;
+    const ir_ref r[3] = {in->a, in->b, in->c};
+    for (unsigned n = 0; n < 3; n++) {
+        bool is_value = !IR_IS_K(r[n]) && r[n] < fn->len && reg_of[r[n]] != none;
+        if (is_value && in->op != IR_SET && in->op != IR_FLAGS && in->op != IR_BLOCK && in->op != IR_INSN) {
+            u->of[reg_of[r[n]]].n += weight;
+        }
+    }
+}
+
 static void count_op(const struct ir_fn *fn, const struct span *s, u32 n, const struct ir_ins *in, u32 weight,
                      struct uses *u)
 {
@@ -115,6 +128,8 @@ static void count_op(const struct ir_fn *fn, const struct span *s, u32 n, const 
 static void count_uses(const struct ir_fn *fn, struct arena *arena, struct uses *u)
 {
     struct span *s = arena_alloc(arena, sizeof(*s) * fn->len);
+    u8 *reg_of = arena_alloc(arena, fn->len);
+    memset(reg_of, IR_MAX_REGS, fn->len);
     u32 n = find_spans(fn, s);
     find_depths(fn, s, n);
     memset(u, 0, sizeof(*u));
@@ -122,7 +137,15 @@ static void count_uses(const struct ir_fn *fn, struct arena *arena, struct uses 
     for (u32 b = 0; b < n; b++) {
         u32 end = b + 1 < n ? s[b + 1].op : fn->len;
         for (u32 i = s[b].op; i < end; i++) {
-            count_op(fn, s, n, &fn->ins[i], 1u << s[b].depth * DEPTH_SHIFT, u);
+            const struct ir_ins *in = &fn->ins[i];
+            u32 weight = 1u << s[b].depth * DEPTH_SHIFT;
+            count_op(fn, s, n, in, weight, u);
+            count_reads(fn, in, reg_of, weight, u);
+            if (in->op == IR_GET) {
+                reg_of[i] = (u8)in->aux;
+            } else if (in->op == IR_SET && !IR_IS_K(in->a)) {
+                reg_of[in->a] = (u8)in->aux;
+            }
         }
     }
 }

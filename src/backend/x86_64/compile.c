@@ -469,16 +469,15 @@ static int finish(struct cg *g)
     out->slot_count = g->slot_count;
     finish_recipes(g, hot, hot + cold);
     for (u32 n = 0; n < g->entry_count; n++) {
-        g->entries[n].host = hot - g->entries[n].host;
+        g->entries[n].host = (g->fn->region ? hot + cold : hot) - g->entries[n].host;
     }
     out->entries = g->entries;
     out->entry_count = g->entry_count;
-    if (g->fn->region) {
-        *--out->entries = (struct block_entry){hot + cold - g->region_entry, 0, g->fn->vmode};
-        out->entry_count = 1;
-        return g->region_entry ? 0 : -EINVAL;
+    bool found = !g->fn->region;
+    for (u32 n = 0; n < g->entry_count && !found; n++) {
+        found = g->entries[n].guest == 0;
     }
-    return 0;
+    return found ? 0 : -EINVAL;
 }
 
 /* The next COUNT things of SIZE bytes from *P. */

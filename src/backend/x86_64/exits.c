@@ -72,6 +72,14 @@ static u32 inside(const struct cg *g, s64 target, u16 aux)
     return entry && !g->fn->region ? 0 : NO_BLOCK;
 }
 
+static u32 loop_slot(struct cg *g, s64 target, u16 aux)
+{
+    u32 n = direct_slot(g, false, target, IR_VMODE(aux));
+    g->slots[n].kind = SLOT_LOOP;
+    new_slot(g, SLOT_LOOP, false, 0, 0);
+    return n;
+}
+
 /* Counts a branch back to TARGET, and goes to tier 2 when that has been often; else on with what is
  * emitted already. */
 static void count_loop(struct cg *g, s64 target, u16 aux)
@@ -79,9 +87,7 @@ static void count_loop(struct cg *g, s64 target, u16 aux)
     struct emit *e = &g->e;
     bool cold = e->cold;
     const u8 *on = e->p;
-    u32 n = direct_slot(g, false, target, IR_VMODE(aux));
-    g->slots[n].kind = SLOT_LOOP;
-    new_slot(g, SLOT_LOOP, false, 0, 0);
+    u32 n = loop_slot(g, target, aux);
     if (cold) {
         e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n));
         e_jcc(e, CC_NS, on);
@@ -197,6 +203,18 @@ static void branch_to(struct cg *g, ir_ref cond, bool pair, struct hcond c, enum
     }
 }
 
+/* Goes back to BLOCK, at TARGET, if COND, and counts that. */
+static void loop_back(struct cg *g, ir_ref cond, s64 target, u16 aux, u32 block)
+{
+    struct emit *e = &g->e;
+    const u8 *on = e->p;
+    u32 n = loop_slot(g, target, aux);
+    e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n));
+    e_jcc_fix(e, CC_NS, FIX_BLOCK, (s32)block);
+    e_rm(e, 0xff, 1, mem_rip(FIX_SLOT, (s32)n + 1)); /* dec */
+    branch(g, cond, false, (struct dest){.local = on}, MAX_PAIRS);
+}
+
 void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     if (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) {
@@ -213,8 +231,12 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     }
     s64 target = pc_offset(g, in->b);
     u32 block = inside(g, target, in->aux);
-    if (!in->c && block != NO_BLOCK && !counts(g, target, block)) {
-        branch_to(g, in->a, pair, c, FIX_BLOCK, (s32)block);
+    if (!in->c && block != NO_BLOCK) {
+        if (counts(g, target, block)) {
+            loop_back(g, in->a, target, in->aux, block);
+        } else {
+            branch_to(g, in->a, pair, c, FIX_BLOCK, (s32)block);
+        }
         return;
     }
     to_cold(g);
@@ -312,13 +334,13 @@ static void return_check(struct cg *g, s64 target)
     }
 }
 
-/* The entry of a region leads to BLOCK. */
+/* An entry of a region leads to BLOCK. */
 static void region_entry(struct cg *g, u32 block)
 {
     to_cold(g);
     e_jmp_fix(&g->e, FIX_BLOCK, (s32)block);
     adapt_in(g);
-    g->region_entry = here(g);
+    add_entry(g, g->blocks[block].guest, g->blocks[block].vmode);
     to_hot(g);
 }
 
@@ -329,7 +351,7 @@ void rule_block(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     u32 block = block_done(g);
     if (!g->fn->region) {
         add_entry(g, (s32)in->a, IR_VMODE(in->aux));
-    } else if ((s32)in->a == 0 && IR_VMODE(in->aux) == g->fn->vmode) {
+    } else if (((s32)in->a == 0 || (s32)in->a == g->fn->also) && IR_VMODE(in->aux) == g->fn->vmode) {
         region_entry(g, block);
     }
     if (in->aux & 1) {

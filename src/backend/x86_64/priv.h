@@ -130,7 +130,6 @@ struct cg {
     u32 block_count, block_cap, block_at; /* block_at: those from here on are done */
     u32 ret_miss_cold;                    /* cold distance of the jump to ret_miss, 0: none yet */
     u32 lookup_cold;                      /* of the jump to lookup */
-    u32 region_entry;                     /* of a region's entry */
     struct {
         u32 pool, len, miss; /* place in the pool, entries (0: no table), cold distance where an
                                 empty one leads */
