@@ -126,6 +126,11 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
         cpu->fault.signo = signo;
         cpu->fault.code = code;
         cpu->fault.addr = addr;
+        if (signo == SIGILL) { /* ALIGN */
+            cpu->fault.signo = SIGBUS;
+            cpu->fault.code = BUS_ADRALN;
+            cpu->fault.addr = cpu->exit_arg ? cpu->exit_arg : cpu->pc;
+        }
     }
     h->set_context(uc, ex->stubs.leave, cpu->c_sp);
     return EXEC_SIG_RESUME;

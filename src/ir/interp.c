@@ -194,6 +194,7 @@ static bool do_memory(struct interp *it, const struct ir_ins *in, union ir_val *
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         return true;
     case IR_POLL:
+    case IR_ALIGN:
         return true;
     default:
         return false;

@@ -79,6 +79,7 @@ enum ir_flags_kind { IR_FL_ADD, IR_FL_SUB, IR_FL_LOGIC, IR_FL_VALUE };
 #define IR_MEM_SIGN 0x08    /* LD: sign-extend to the type */
 #define IR_MEM_ACQ 0x10     /* LD: load-acquire */
 #define IR_MEM_REL 0x20     /* ST: store-release, sequentially consistent with IR_MEM_ACQ loads (STLR) */
+#define IR_ALIGN_PC 0x08    /* ALIGN: the fault's address is the instruction's */
 enum ir_rmw { IR_RMW_XCHG, IR_RMW_ADD, IR_RMW_CLR, IR_RMW_XOR, IR_RMW_OR, IR_RMW_SMAX, IR_RMW_SMIN,
               IR_RMW_UMAX, IR_RMW_UMIN, IR_RMW_AND };
 enum ir_fence { IR_FENCE_LOAD, IR_FENCE_STORE, IR_FENCE_FULL };

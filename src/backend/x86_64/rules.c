@@ -69,6 +69,7 @@ const struct rule hx64_rules[IR_OP_COUNT] = {
     [IR_RMW] = {rule_rmw, 0},
     [IR_CAS] = {rule_cas, 0},
     [IR_CAS2] = {rule_cas2, 0},
+    [IR_ALIGN] = {rule_align, 0},
     [IR_FENCE] = {rule_fence, RF_SAFE},
     [IR_POLL] = {rule_poll, RF_SAFE},
 

@@ -456,6 +456,24 @@ void rule_cas2(struct cg *g, u32 i, const struct ir_ins *in)
     }
 }
 
+/* The rare way raises SIGILL, which exec_host_fault knows to be this. */
+void rule_align(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
+{
+    struct emit *e = &g->e;
+    unsigned r = ra_use(g, in->a, ANY);
+    struct mem addr = mem_gs(CPU_OFF(exit_arg));
+    to_cold(g);
+    u32 end = here(g);
+    e_8(e, 0x0b); /* ud2 */
+    e_8(e, 0x0f);
+    add_recipe(g, end, false);
+    in->aux & IR_ALIGN_PC ? e_store_imm(e, true, 0, addr) : e_store(e, true, r, addr);
+    u32 cold = here(g);
+    to_hot(g);
+    e_jcc_fix(e, CC_NE, FIX_COLD, cold);
+    e_test_ri(e, false, r, (s32)MASK64(in->aux & 7));
+}
+
 void rule_fence(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     if (in->aux == IR_FENCE_FULL) {

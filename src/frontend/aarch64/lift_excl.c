@@ -19,6 +19,16 @@ static void store_field(struct a64_lift *l, enum ir_type type, unsigned offset, 
     ir_op1(l->b, IR_STS, type, (u16)offset, v);
 }
 
+/* The address in register RN of an access of 1 << SZ bytes that has to be aligned (B2.5.2). */
+static ir_ref aligned_address(struct a64_lift *l, unsigned rn, unsigned sz)
+{
+    ir_ref p = a64_read_xsp(l, rn);
+    if (sz) {
+        ir_op1(l->b, IR_ALIGN, IR_I64, (u16)sz, p);
+    }
+    return p;
+}
+
 static bool load_ordered(struct a64_lift *l, const struct a64_args_ldst_o *a)
 {
     ir_ref p = a64_read_xsp(l, (unsigned)a->rn);
@@ -28,7 +38,7 @@ static bool load_ordered(struct a64_lift *l, const struct a64_args_ldst_o *a)
 
 static bool load_exclusive(struct a64_lift *l, const struct a64_args_ldst_o *a, unsigned order)
 {
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz);
     ir_ref v = a64_load_x(l, (unsigned)a->sz, p, order);
     store_field(l, IR_I64, A64_FIELD(excl_addr), p);
     store_field(l, IR_I64, A64_FIELD(excl_lo), v);
@@ -55,7 +65,7 @@ static void end_exclusive(struct a64_lift *l, unsigned rs, ir_ref stored)
 static bool store_exclusive(struct a64_lift *l, const struct a64_args_stxr *a)
 {
     struct ir_builder *b = l->b;
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn), v = a64_read_x(l, (unsigned)a->rt);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz), v = a64_read_x(l, (unsigned)a->rt);
     ir_ref at = monitor_is_at(l, p);
     ir_ref expect = load_field(l, IR_I64, A64_FIELD(excl_lo));
     v = ir_op3(b, IR_SELECT, IR_I64, 0, v, expect, at);
@@ -103,7 +113,7 @@ static ir_ref read_pair(struct a64_lift *l, int sz, unsigned rt, unsigned rt2)
 
 static bool load_exclusive_pair(struct a64_lift *l, const struct a64_args_ldxp *a, unsigned order)
 {
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn), v;
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz + 1), v;
     if (a->sz == 2) {
         v = a64_load_x(l, 3, p, order);
         store_field(l, IR_I64, A64_FIELD(excl_lo), v);
@@ -119,7 +129,7 @@ static bool load_exclusive_pair(struct a64_lift *l, const struct a64_args_ldxp *
 static bool store_exclusive_pair(struct a64_lift *l, const struct a64_args_stxp *a)
 {
     struct ir_builder *b = l->b;
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn), same;
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz + 1), same;
     ir_ref v = read_pair(l, a->sz, (unsigned)a->rt, (unsigned)a->rt2);
     ir_ref at = monitor_is_at(l, p);
     if (a->sz == 2) {
@@ -220,7 +230,7 @@ bool a64_lift_excl_loop(struct a64_lift *l)
         return false;
     }
     bool cas = e.form == A64_LOOP_CAS;
-    ir_ref p = a64_read_xsp(l, e.base), zero = ir_k64(b, 0), old = (cas ? loop_cas : loop_rmw)(l, &e, p);
+    ir_ref p = aligned_address(l, e.base, e.sz), zero = ir_k64(b, 0), old = (cas ? loop_cas : loop_rmw)(l, &e, p);
     a64_write_x(l, e.old, old);
     if (e.compares) {
         a64_decode_lift(l, e.second);
@@ -272,7 +282,7 @@ bool a64_lift_STLR(struct a64_lift *l, const struct a64_args_ldst_o *a)
 /* Atomics: all orders, as the host's locked instructions are. */
 static bool rmw(struct a64_lift *l, const struct a64_args_atomic *a, enum ir_rmw op)
 {
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn), v = a64_read_x(l, (unsigned)a->rs);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz), v = a64_read_x(l, (unsigned)a->rs);
     ir_ref old = ir_op2(l->b, IR_RMW, IR_I64, (u16)((unsigned)a->sz | (unsigned)op << 8), p, v);
     a64_write_x(l, (unsigned)a->rt, old);
     return true;
@@ -290,7 +300,7 @@ LIFT(SWP, atomic, rmw(l, a, IR_RMW_XCHG))
 
 bool a64_lift_CAS(struct a64_lift *l, const struct a64_args_cas *a)
 {
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz);
     ir_ref expect = a64_read_x(l, (unsigned)a->rs), v = a64_read_x(l, (unsigned)a->rt);
     a64_write_x(l, (unsigned)a->rs, ir_op3(l->b, IR_CAS, IR_I64, (u16)a->sz, p, expect, v));
     return true;
@@ -299,7 +309,7 @@ bool a64_lift_CAS(struct a64_lift *l, const struct a64_args_cas *a)
 bool a64_lift_CASP(struct a64_lift *l, const struct a64_args_cas *a)
 {
     unsigned rs = (unsigned)a->rs, rt = (unsigned)a->rt;
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz + 1);
     ir_ref expect = read_pair(l, a->sz, rs, rs + 1), v = read_pair(l, a->sz, rt, rt + 1);
     ir_ref old = a->sz == 2 ? ir_op3(l->b, IR_CAS, IR_I64, 3, p, expect, v)
                             : ir_op3(l->b, IR_CAS2, IR_V128, 4, p, expect, v);

@@ -22,9 +22,20 @@ static ir_ref low(struct rv64_lift *l, int sz, ir_ref v)
     return sz == 2 ? ir_op1(l->b, IR_ZEXT, IR_I64, 32, v) : v;
 }
 
+/* The address in register RS of an access of 1 << SZ bytes, which has to be aligned; Linux reports the
+ * instruction's own where it is not. */
+static ir_ref aligned_address(struct rv64_lift *l, int rs, int sz)
+{
+    ir_ref p = X(rs);
+    if (sz) {
+        ir_op1(l->b, IR_ALIGN, IR_I64, (u16)(sz | IR_ALIGN_PC), p);
+    }
+    return p;
+}
+
 bool rv64_lift_LR(struct rv64_lift *l, const struct rv64_args_lr *a)
 {
-    ir_ref p = X(a->rs1);
+    ir_ref p = aligned_address(l, a->rs1, a->sz);
     ir_ref v = ir_op1(l->b, IR_LD, IR_I64, (u16)(a->sz | (a->aq ? IR_MEM_ACQ : 0)), p);
     SET_FIELD(resv_addr, p);
     SET_FIELD(resv_value, v);
@@ -35,7 +46,7 @@ bool rv64_lift_LR(struct rv64_lift *l, const struct rv64_args_lr *a)
 bool rv64_lift_SC(struct rv64_lift *l, const struct rv64_args_amo *a)
 {
     struct ir_builder *b = l->b;
-    ir_ref p = X(a->rs1), v = X(a->rs2), expect = FIELD(IR_I64, resv_value);
+    ir_ref p = aligned_address(l, a->rs1, a->sz), v = X(a->rs2), expect = FIELD(IR_I64, resv_value);
     ir_ref at = CMP(IR_CC_EQ, FIELD(IR_I64, resv_addr), p);
     v = ir_op3(b, IR_SELECT, IR_I64, 0, v, expect, at);
     ir_ref old = ir_op3(b, IR_CAS, IR_I64, (u16)a->sz, p, expect, v);
@@ -48,7 +59,7 @@ bool rv64_lift_SC(struct rv64_lift *l, const struct rv64_args_amo *a)
 
 static bool rmw(struct rv64_lift *l, const struct rv64_args_amo *a, enum ir_rmw op)
 {
-    ir_ref p = X(a->rs1), v = X(a->rs2);
+    ir_ref p = aligned_address(l, a->rs1, a->sz), v = X(a->rs2);
     ir_ref old = ir_op2(l->b, IR_RMW, IR_I64, (u16)((unsigned)a->sz | (unsigned)op << 8), p, v);
     return put(l, a->rd, extend(l, a->sz, old));
 }
@@ -72,7 +83,7 @@ static ir_ref read_pair(struct rv64_lift *l, int n)
 
 static bool cas_pair(struct rv64_lift *l, const struct rv64_args_amo *a)
 {
-    ir_ref p = X(a->rs1), expect = read_pair(l, a->rd), v = read_pair(l, a->rs2);
+    ir_ref p = aligned_address(l, a->rs1, a->sz), expect = read_pair(l, a->rd), v = read_pair(l, a->rs2);
     ir_ref old = ir_op3(l->b, IR_CAS2, IR_V128, 4, p, expect, v);
     ir_ref lo = ir_op1(l->b, IR_VGETL, IR_I64, 3, old), hi = ir_op1(l->b, IR_VGETL, IR_I64, 3 | 1 << 4, old);
     rv64_write(l, a->rd, lo);
@@ -84,14 +95,14 @@ bool rv64_lift_AMOCAS(struct rv64_lift *l, const struct rv64_args_amo *a)
     if (a->sz == 4) {
         return cas_pair(l, a);
     }
-    ir_ref p = X(a->rs1), expect = X(a->rd), v = X(a->rs2);
+    ir_ref p = aligned_address(l, a->rs1, a->sz), expect = X(a->rd), v = X(a->rs2);
     return put(l, a->rd, extend(l, a->sz, ir_op3(l->b, IR_CAS, IR_I64, (u16)a->sz, p, expect, v)));
 }
 
 /* A word loaded by LR is sign-extended, so it never equals an expected value that is not. */
 static ir_ref cas_loop_swap(struct rv64_lift *l, const struct rv64_cas_loop *c, ir_ref expect, ir_ref v)
 {
-    ir_ref p = X(c->addr);
+    ir_ref p = aligned_address(l, (int)c->addr, (int)c->sz);
     if (c->sz == 2) {
         ir_ref sext = ir_op1(l->b, IR_SEXT, IR_I64, 32, expect);
         if (sext != expect) {
