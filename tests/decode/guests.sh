@@ -3,7 +3,7 @@ src=${SRCDIR:-$(cd "$here/../.." && pwd)}
 guests="aarch64 riscv64"
 
 make_decgen() { # DIR
-    ${CC:-cc} -O1 -std=gnu11 -o "$1/decgen" "$src/tools/decgen.c"
+    ${CC:-cc} -O1 -std=gnu11 -o "$1/decgen" "$src"/tools/decgen/*.c
 }
 
 # Sets low, up (prefixes) and tables; makes DIR/decode.h.inc.
