@@ -44,15 +44,23 @@ bool front_flags_live_at(const struct front_ops *ops, const struct translate_par
     return live_at(ops, p, pc, LOOK_DEPTH);
 }
 
-static bool ends_block(unsigned leave)
-{
-    return leave == FRONT_CALL || leave == FRONT_CALL_REG;
-}
+/* What leaving does, in bits: tested without a branch, where one could not be foreseen. */
+enum { LEADS = 1 /* to a known place in the code */, ENDS_UNIT = 2, ENDS_BLOCK = 4, POLLS = 8 };
+static const u8 traits_of[] = {
+    [FRONT_GO_ON] = 0,
+    [FRONT_COND] = LEADS,
+    [FRONT_JUMP] = LEADS | ENDS_UNIT,
+    [FRONT_CALL] = ENDS_BLOCK,
+    [FRONT_CALL_REG] = ENDS_BLOCK | POLLS,
+    [FRONT_JUMP_REG] = ENDS_UNIT | POLLS,
+    [FRONT_RETURN] = ENDS_UNIT | POLLS,
+    [FRONT_SYSCALL] = ENDS_UNIT,
+    [FRONT_TRAP] = ENDS_UNIT,
+};
 
-static bool ends_unit(unsigned leave)
+static inline bool has(const struct front_insn *in, unsigned trait)
 {
-    return leave == FRONT_JUMP || leave == FRONT_JUMP_REG || leave == FRONT_RETURN ||
-           leave == FRONT_TRAP || leave == FRONT_SYSCALL;
+    return traits_of[in->leave] & trait;
 }
 
 /* Offset OFF from the unit's entry leads into the unit, as far as it may reach. */
@@ -71,7 +79,7 @@ enum { SKIP_BYTES = 128 };
 static void mark_targets(struct front_scan *s, const struct front_insn *in, unsigned granule,
                          gaddr entry)
 {
-    if (in->leave == FRONT_COND || in->leave == FRONT_JUMP) {
+    if (has(in, LEADS)) {
         mark_target(s, granule, in->to - entry);
     }
     u64 next = in->at + in->len;
@@ -81,25 +89,15 @@ static void mark_targets(struct front_scan *s, const struct front_insn *in, unsi
 }
 
 /* Whether IN of the unit at ENTRY, which branches back or may go anywhere, has to poll. */
-static bool must_poll(const struct front_insn *in, gaddr entry)
+static inline bool must_poll(const struct front_insn *in, gaddr entry)
 {
-    switch (in->leave) {
-    case FRONT_COND:
-    case FRONT_JUMP:
-        return in->to <= entry + in->at;
-    case FRONT_JUMP_REG:
-    case FRONT_RETURN:
-    case FRONT_CALL_REG:
-        return true;
-    default:
-        return false;
-    }
+    return has(in, POLLS) | (has(in, LEADS) & (in->to <= entry + in->at));
 }
 
 /* True when IN closes a loop that begins in the first LEN bytes of the unit at ENTRY. */
 static bool closes_loop(const struct front_insn *in, gaddr entry, u64 len)
 {
-    return (in->leave == FRONT_COND || in->leave == FRONT_JUMP) && in->to - entry < len;
+    return has(in, LEADS) & (in->to - entry < len);
 }
 
 /* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
@@ -129,14 +127,14 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
             continue;
         }
         mark_targets(s, in, granule, p->pc);
-        s->polls = s->polls || must_poll(in, p->pc);
+        s->polls |= must_poll(in, p->pc);
         if (enough && closes_loop(in, p->pc, enough_len)) {
             enough = 0;
         }
-        if (ends_unit(in->leave) && (enough || !front_get_bit(s->targets, (r.pc - p->pc) >> granule))) {
+        if (has(in, ENDS_UNIT) && (enough || !front_get_bit(s->targets, (r.pc - p->pc) >> granule))) {
             break;
         }
-        if (ends_block(in->leave) && ++calls >= MAX(p->max_blocks, 1u)) {
+        if (has(in, ENDS_BLOCK) && ++calls >= MAX(p->max_blocks, 1u)) {
             break;
         }
         if (in->leave == FRONT_COND && ++conds >= p->max_conds && p->max_conds && !enough) {
@@ -177,8 +175,8 @@ static void mark_pending(struct front_scan *s)
     bool pending = false;
     for (unsigned i = 0; i < s->n; i++) {
         struct front_insn *in = &s->insn[i];
-        in->pending = pending = pending || in->entry;
-        pending = (pending || (in->flags & GUEST_FLAGS_WRITE)) && !ends_block(in->leave);
+        in->pending = pending = pending | in->entry;
+        pending = (pending | ((in->flags & GUEST_FLAGS_WRITE) != 0)) & !has(in, ENDS_BLOCK);
     }
 }
 
@@ -202,7 +200,7 @@ static void place_polls(struct front_scan *s, gaddr entry)
             s->insn[s->insn[at].live_in ? i : at].poll = true;
             done = true;
         }
-        if (ends_block(in->leave)) {
+        if (has(in, ENDS_BLOCK)) {
             start = i + 1;
             done = false;
         }
@@ -221,28 +219,25 @@ static bool target_live(const struct front_scan *s, const struct front_ops *ops,
     return !in->pending || front_flags_live_at(ops, p, in->to);
 }
 
-static bool live_before(struct front_scan *s, const struct front_ops *ops,
-                        const struct translate_params *p, struct front_insn *in, bool live)
+/* Before IN, which leaves, has done something to them; LIVE: on the straight way. */
+static bool live_at_leave(struct front_scan *s, const struct front_ops *ops, const struct translate_params *p,
+                          struct front_insn *in, bool live)
 {
     switch (in->leave) {
     case FRONT_COND:
         in->taken_live = target_live(s, ops, p, in);
-        live = live || in->taken_live;
-        break;
+        return live || in->taken_live;
     case FRONT_JUMP:
     case FRONT_CALL:
-        live = in->taken_live = target_live(s, ops, p, in);
-        break;
+        return in->taken_live = target_live(s, ops, p, in);
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
     case FRONT_RETURN:
     case FRONT_TRAP:
-        live = true;
-        break;
+        return true;
     default:
-        break;
+        return live;
     }
-    return (in->flags & GUEST_FLAGS_READ) || (live && !(in->flags & GUEST_FLAGS_WRITE));
 }
 
 /* The flags behind the run; looked up only where they matter. */
@@ -267,11 +262,12 @@ static void find_liveness(struct front_scan *s, const struct front_ops *ops,
         struct front_insn *in = &s->insn[i];
         live = live || (i + 1 < s->n && !front_adjoins(in)); /* a gap in a region */
         in->live_out = live;
-        if (in->leave | in->flags) {
-            live = live_before(s, ops, p, in, live);
+        if (in->leave) {
+            live = live_at_leave(s, ops, p, in, live);
         }
+        live = ((in->flags & GUEST_FLAGS_READ) != 0) | (live & !(in->flags & GUEST_FLAGS_WRITE));
         in->live_in = live;
-        if (in->entry && live) {
+        if (in->entry & live) {
             front_set_bit(s->live, in->at >> ops->granule);
         }
     }
