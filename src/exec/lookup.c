@@ -30,10 +30,8 @@ haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         for (u32 n = ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)]; n; n = ex->nodes.data[n].next) {
             const struct entry_node *e = &ex->nodes.data[n];
             if (e->pc == pc && e->mode == mode) {
-                const struct region *r = &ex->regions.data[e->unit.region];
-                const struct unit *u = &r->units[e->unit.unit];
                 *unit = e->unit;
-                return r->base + u->text + unit_entries(r, u)[e->entry].host;
+                return ex->regions.data[e->unit.region].base + e->host;
             }
         }
     }
@@ -110,13 +108,14 @@ void entry_add(struct exec *ex, struct uref unit, u16 entry)
     } else {
         n = (u32)ex->nodes.len;
         vec_push(&ex->nodes, (struct entry_node){0});
-        if (n > 2u << ex->entry_bits) {
+        if (n > 1u << ex->entry_bits) {
             entry_rehash(ex);
         }
     }
     ex->entry_map[ENTRY_MAP_BIT(pc) / 64] |= BIT64(ENTRY_MAP_BIT(pc) & 63);
     u32 *head = &ex->entry_hash[hash_pc(pc, mode, ex->entry_bits)];
-    ex->nodes.data[n] = (struct entry_node){.pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = mode};
+    ex->nodes.data[n] = (struct entry_node){
+        .pc = pc, .unit = unit, .next = *head, .entry = entry, .mode = mode, .host = u->text + unit_entries(r, u)[entry].host};
     *head = n;
 }
 

@@ -109,6 +109,7 @@ struct entry_node {
     struct uref unit;
     u32 mode;
     u32 next;
+    u32 host; /* text offset in the region, so that a look-up need not ask the unit */
     u16 entry;
 };
 
@@ -131,7 +132,7 @@ struct exec_stats {
     u64 images, image_units;
 };
 
-#define ENTRY_MAP_BITS (1u << 17)
+#define ENTRY_MAP_BITS (1u << 20) /* for 4 MiB of code; what is not used takes no memory */
 #define ENTRY_MAP_WORDS (ENTRY_MAP_BITS / 64)
 #define ENTRY_MAP_SHIFT 2
 #define ENTRY_MAP_BIT(pc) ((u32)((pc) >> ENTRY_MAP_SHIFT) & (ENTRY_MAP_BITS - 1))
