@@ -122,7 +122,6 @@ static int generate(struct exec *ex, struct region *r, struct job *j)
     bool timed = log_on(LOG_stats);
     u64 t0 = timed ? now_ns() : 0;
     arena_reset(&ex->ir_arena);
-    memset(fn, 0, sizeof(*fn));
     ir_begin(&b, fn, &ex->ir_arena, ex->ca.regs, j->p.pc);
     b.sparse_insns = true;
     fn->region = j->p.region;

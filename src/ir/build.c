@@ -27,9 +27,7 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     b->tag_bits = 0;
     b->block_start = b->status_start = 1;
     b->is_set = arena_alloc(arena, FIRST_INS);
-    __builtin_memset(b->cur, 0, sizeof(b->cur));
-    __builtin_memset(b->khash, 0, sizeof(b->khash));
-    __builtin_memset(b->cse, 0, sizeof(b->cse));
+    __builtin_memset(b->cur, 0, sizeof(*b) - offsetof(struct ir_builder, cur)); /* the tables, at once */
 }
 
 /* Arrays grow when their last place was taken, so that there is always room for one more. Both return

@@ -140,6 +140,7 @@ struct ir_builder {
     u8 tag_bits;               /* of an address, which an access does not look at: they become copies of the one below.
                                   Set after ir_begin */
     u8 *is_set;                /* [fn->cap]: the value was SET into a guest register */
+    /* Tables, which ir_begin clears: up to the end. */
     ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
     u16 khash[1 << IR_KHASH_BITS]; /* constant interning: index + 1, chained by ir_const.next */
     u16 cse[1 << IR_CSE_BITS]; /* checked against the op itself, so old entries do no harm */
