@@ -44,6 +44,7 @@ struct request {
 struct selection {
     const struct machine *m[16];
     size_t count;
+    bool unknown; /* a name was none of these */
 };
 
 static _Noreturn void wrong_use(const char *format, const char *word)
@@ -150,18 +151,21 @@ static void select_machine(struct selection *s, const struct machine *m)
     s->m[s->count++] = m;
 }
 
-static void select_name(struct selection *s, const char *name, bool to_remove)
+/* What cannot be selected is said, and the rest goes on. */
+static void select_name(struct selection *s, const char *name)
 {
     const struct machine *m = machine_by_name(name);
     bool all = strcmp(name, "all") == 0, pattern = strpbrk(name, "*?[") != NULL;
     if (m && machine_is_host(m)) {
-        wrong_use("%s is this machine's own architecture: its programs need no emulator", name);
-    }
-    if (!all && !pattern && !(m && machine_offered(m))) {
+        fprintf(
+            stderr,
+            "ferry-binfmt: %s is this machine's own architecture: its programs need no emulator\n",
+            name);
+    } else if (!all && !pattern && !(m && machine_offered(m))) {
         fprintf(stderr,
                 "ferry-binfmt: ferry does not run programs for '%s' on this machine; it runs %s\n",
                 name, machine_offer());
-        exit(to_remove ? 2 : 1);
+        s->unknown = true;
     }
     for (size_t i = 0; i < machine_count; i++) {
         if (machine_offered(&machines[i]) && (all || machine_like(&machines[i], name))) {
@@ -171,23 +175,16 @@ static void select_name(struct selection *s, const char *name, bool to_remove)
 }
 
 /* LIST is separated by commas. */
-static void select_list(struct selection *s, const char *list, bool to_remove)
+static void select_list(struct selection *s, const char *list)
 {
     char name[64];
     while (*list) {
         size_t len = strcspn(list, ",");
         snprintf(name, sizeof(name), "%.*s", (int)len, list);
         if (len) {
-            select_name(s, name, to_remove);
+            select_name(s, name);
         }
         list += len + (list[len] == ',');
-    }
-}
-
-static void select_names(struct selection *s, const struct request *r, bool to_remove)
-{
-    for (size_t i = 0; i < r->name_count; i++) {
-        select_list(s, r->names[i], to_remove);
     }
 }
 
@@ -272,12 +269,12 @@ static bool run_lists(const struct request *r, struct options *o)
     struct text why;
     bool ok = true;
     if (r->given[OPTION_DO_UNINSTALL]) {
-        select_list(&gone, r->given[OPTION_DO_UNINSTALL], true);
-        ok = uninstall(o, gone.m, gone.count);
+        select_list(&gone, r->given[OPTION_DO_UNINSTALL]);
+        ok = uninstall(o, gone.m, gone.count) && !gone.unknown;
     }
     if (r->given[OPTION_DO_INSTALL]) {
-        select_list(&come, r->given[OPTION_DO_INSTALL], false);
-        ok = install_and_leave(o, come.m, come.count) && ok;
+        select_list(&come, r->given[OPTION_DO_INSTALL]);
+        ok = install_and_leave(o, come.m, come.count) && !come.unknown && ok;
     }
     if (!kernel_mount(o, &why)) {
         if (ok) {
@@ -291,23 +288,28 @@ static bool run_lists(const struct request *r, struct options *o)
 static bool run_command(const struct request *r, struct options *o)
 {
     struct selection s = {.count = 0};
-    bool remove = r->command == COMMAND_UNINSTALL;
-    select_names(&s, r, remove);
-    if (r->command == COMMAND_INSTALL && s.count == 0 && o->spelling == SPELLING_OWN) {
+    for (size_t i = 0; i < r->name_count; i++) {
+        select_list(&s, r->names[i]);
+    }
+    if (r->command == COMMAND_STATUS) {
+        return status(o) && !s.unknown;
+    }
+    if (r->command == COMMAND_INSTALL && r->name_count == 0 && o->spelling == SPELLING_OWN) {
         wrong_use("install what? %s", "'all', or an architecture");
     }
+    if (r->name_count == 0) {
+        select_list(&s, "all");
+    }
     if (s.count == 0) {
-        select_list(&s, r->name_count ? "" : "all", remove);
+        return !s.unknown;
     }
     switch (r->command) {
     case COMMAND_INSTALL:
-        return install_and_leave(o, s.m, s.count);
+        return install_and_leave(o, s.m, s.count) && !s.unknown;
     case COMMAND_UNINSTALL:
-        return uninstall(o, s.m, s.count);
-    case COMMAND_KEEP:
-        return keep(o, s.m, s.count, interval(r));
+        return uninstall(o, s.m, s.count) && !s.unknown;
     default:
-        return status(o);
+        return keep(o, s.m, s.count, interval(r)) && !s.unknown;
     }
 }
 
