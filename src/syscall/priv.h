@@ -68,6 +68,9 @@ void sys_tags_off(const struct thread *t, const char *signature, u64 a[6]);
 s64 sys_pass_tagged(struct thread *t, long host_nr, const u64 *a);
 /* prctl PR_SET_TAGGED_ADDR_CTRL and PR_GET_TAGGED_ADDR_CTRL. */
 s64 sys_tagged_ctrl(struct thread *t, const u64 *a);
+/* prctl(A[0] = RISCV_*, ...); -EINVAL for other guests. */
+s64 sys_riscv_prctl(struct thread *t, const u64 *a);
+enum { RISCV_V_SET_CONTROL = 69, RISCV_V_GET_CONTROL = 70, RISCV_SET_ICACHE_FLUSH_CTX = 71 };
 
 /* Descriptors ferry keeps for itself: the guest may neither close nor reach them. */
 bool sys_fd_is_ours(int fd);

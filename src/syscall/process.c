@@ -133,6 +133,8 @@ s64 sys_prctl(struct thread *t, const u64 *a)
         return -EINVAL;
     case PR_SET_TAGGED_ADDR_CTRL: case PR_GET_TAGGED_ADDR_CTRL:
         return sys_tagged_ctrl(t, a);
+    case RISCV_V_SET_CONTROL: case RISCV_V_GET_CONTROL: case RISCV_SET_ICACHE_FLUSH_CTX:
+        return sys_riscv_prctl(t, a);
     case PR_SET_NAME: case PR_GET_NAME:
         return sys_pass(t, __NR_prctl, (u64[6]){a[0], t->tagged_addr ? sys_tag_off(t, a[1]) : a[1]});
     }

@@ -1,10 +1,11 @@
-/* The two calls that only riscv64 programs have. */
+/* The calls, and operations of prctl, that only riscv64 programs have. */
 #include <string.h>
 
 #include "syscall/priv.h"
 
 #define FLUSH_ICACHE_LOCAL 1u
 #define HWPROBE_WHICH_CPUS 1u
+#define HWCAP_V (1ull << ('V' - 'A'))
 #define CPU_WORDS 128 /* of 64 CPUs */
 
 s64 sys_riscv_flush_icache(struct thread *t, const u64 *a)
@@ -17,6 +18,40 @@ s64 sys_riscv_flush_icache(struct thread *t, const u64 *a)
     bool all = a[0] >= a[1];
     exec_invalidate(process.ex, all ? 0 : a[0], all ? ~0ull : a[1]);
     return 0;
+}
+
+/* The argument of RISCV_V_SET_CONTROL: how vectors are now, for the program executed next, and for those after it. */
+enum { V_DEFAULT = 0, V_OFF = 1, V_ON = 2, V_CURRENT = 3, V_NEXT_SHIFT = 2, V_ALL = 0x1f };
+
+/* Vectors cannot be turned off, neither now nor, unlike Linux, for the next program. */
+static s64 set_vector_control(struct thread *t, u64 arg)
+{
+    u64 current = arg & V_CURRENT, next = arg >> V_NEXT_SHIFT & V_CURRENT;
+    if (arg & ~(u64)V_ALL) {
+        return -EINVAL;
+    }
+    if (current == V_OFF) {
+        return -EPERM;
+    }
+    if (current > V_ON || (next != V_DEFAULT && next != V_ON)) {
+        return -EINVAL;
+    }
+    t->v_next = (u8)(arg & ~(u64)V_CURRENT);
+    return 0;
+}
+
+s64 sys_riscv_prctl(struct thread *t, const u64 *a)
+{
+    if (!process.abi->hwprobe) {
+        return -EINVAL;
+    }
+    if (a[0] == RISCV_SET_ICACHE_FLUSH_CTX) { /* on or off, process or thread: fence.i works as it is */
+        return a[1] <= 1 && a[2] <= 1 ? 0 : -EINVAL;
+    }
+    if (!(process.abi->hwcap(process.features) & HWCAP_V)) {
+        return -EINVAL;
+    }
+    return a[0] == RISCV_V_GET_CONTROL ? V_ON | t->v_next : set_vector_control(t, a[1]);
 }
 
 struct pair {

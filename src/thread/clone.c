@@ -152,6 +152,7 @@ static struct thread *new_thread(struct thread *t, const struct clone_args_guest
     }
     n->sigmask = t->sigmask;
     n->tagged_addr = t->tagged_addr;
+    n->v_next = t->v_next;
     n->altstack.flags = 2; /* SS_DISABLE */
     if (a->flags & CLONE_VFORK) {
         n->altstack = t->altstack;

@@ -37,6 +37,7 @@ struct thread {
     u64 saved_sigmask; /* to restore after rt_sigsuspend and its like */
     bool restore_sigmask;
     bool tagged_addr; /* system calls take pointers with a tag (PR_SET_TAGGED_ADDR_CTRL) */
+    u8 v_next;        /* what RISCV_V_SET_CONTROL says of programs to be executed */
     struct {
         u64 sp, size;
         s32 flags;
