@@ -14,7 +14,7 @@ while getopts g:r:p:c: o; do
     case $o in g) guest=$OPTARG ;; r) rounds=$OPTARG ;; p) only=$OPTARG ;; c) csv=$OPTARG ;; *) exit 2 ;; esac
 done
 shift $((OPTIND - 1))
-set_of=(intmix bytecode sort strings crypto calls indirect nbody floats vector pixels atomics syscalls signals forkexec)
+set_of=(intmix mcu bytecode sort strings crypto calls indirect nbody floats vector pixels atomics syscalls signals forkexec)
 case $guest in
 aarch64)
     qemu_name=${QEMU_AARCH64:-qemu-aarch64} machine='\xb7' root=
