@@ -220,7 +220,8 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     if (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) {
         pend_flush(g); /* it may want the value of the pair */
     }
-    bool pair = is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR);
+    /* The flags are made behind either branch, so nothing between the two may move their operands. */
+    bool pair = (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) && (!in->c || flags_stay(g, in->c));
     struct hcond c = {0};
     struct flag_regs r = {0};
     if (!pair) {

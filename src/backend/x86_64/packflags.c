@@ -26,30 +26,68 @@ static void put_compare(struct cg *g, const struct compare *c)
     }
 }
 
-/* Flags V as a CCMP left them, which nobody wants but the way out: made there from what was
- * compared. */
-static bool chosen_flags(struct cg *g, ir_ref v, struct flag_regs *r)
+/* What the flags V that a CCMP left are made from: the outer comparison, and the operands of the first one. */
+struct choice {
+    const struct ir_ins *outer, *first;
+    u64 otherwise;
+    bool wide, fwide, logic;
+    ir_ref a, b, fa, fb;
+};
+
+/* Are flags V such, and nobody wants them but the way out? */
+static bool find_choice(const struct cg *g, ir_ref v, struct choice *c)
 {
     const struct ir_ins *sel = &g->ins[v];
-    u64 otherwise;
-    if (!is_unmade(g, v, IR_SELECT) || !is_unmade(g, sel->a, IR_NZCV) ||
-        !is_unmade(g, sel->c, IR_CMP) || !ir_is_const(g->fn, sel->b, &otherwise)) {
+    if (!is_unmade(g, v, IR_SELECT) || !is_unmade(g, sel->a, IR_NZCV) || !is_unmade(g, sel->c, IR_CMP) ||
+        !ir_is_const(g->fn, sel->b, &c->otherwise)) {
         return false;
     }
     const struct ir_ins *outer = &g->ins[sel->c], *f = &g->ins[g->ins[sel->a].a];
-    bool wide = outer->type == IR_I64, fwide = f->type == IR_I64, logic = f->aux == IR_FL_LOGIC;
-    ir_ref a = wide ? outer->a : peel32(g, outer->a), b = wide ? outer->b : peel32(g, outer->b);
-    ir_ref fa = fwide ? f->a : peel32(g, f->a), fb = logic ? fa : fwide ? f->b : peel32(g, f->b);
-    if ((!logic && f->aux != IR_FL_SUB) || IR_IS_K(a) || IR_IS_K(fa) ||
-        new_regs(g, a, b) + new_regs(g, fa, fb) > 2) {
+    c->outer = outer;
+    c->first = f;
+    c->wide = outer->type == IR_I64;
+    c->fwide = f->type == IR_I64;
+    c->logic = f->aux == IR_FL_LOGIC;
+    c->a = c->wide ? outer->a : peel32(g, outer->a);
+    c->b = c->wide ? outer->b : peel32(g, outer->b);
+    c->fa = c->fwide ? f->a : peel32(g, f->a);
+    c->fb = c->logic ? c->fa : c->fwide ? f->b : peel32(g, f->b);
+    return (c->logic || f->aux == IR_FL_SUB) && !IR_IS_K(c->a) && !IR_IS_K(c->fa) &&
+           new_regs(g, c->a, c->b) + new_regs(g, c->fa, c->fb) <= 2;
+}
+
+/* Is R read where it is, whatever else the op in work does: in a pinned register, or as an immediate? */
+static bool stays(const struct cg *g, ir_ref r, bool wide)
+{
+    s32 k;
+    return !r || (IR_IS_K(r) ? const_s32(g, r, wide, &k) : g->vi[r].place == NOWHERE && ra_home(g, r) != NOREG);
+}
+
+bool flags_stay(const struct cg *g, ir_ref f)
+{
+    const struct ir_ins *in = &g->ins[f];
+    struct choice c;
+    if (in->aux == IR_FL_VALUE) {
+        return find_choice(g, in->a, &c) && stays(g, c.a, c.wide) && stays(g, c.b, c.wide) &&
+               stays(g, c.fa, c.fwide) && stays(g, c.fb, c.fwide);
+    }
+    bool wide = in->type == IR_I64;
+    ir_ref a = wide ? in->a : peel32(g, in->a), b = wide || !in->b ? in->b : peel32(g, in->b);
+    return !IR_IS_K(a) && stays(g, a, wide) && stays(g, b, wide);
+}
+
+static bool chosen_flags(struct cg *g, ir_ref v, struct flag_regs *r)
+{
+    struct choice c;
+    if (!find_choice(g, v, &c)) {
         return false;
     }
     r->chosen = true;
-    r->kind = (u8)f->aux;
-    r->outer = compare_regs(g, IR_CMP, wide, a, b);
-    r->outer_cc = (u8)cond_of_cmp(outer->aux);
-    r->first = compare_regs(g, logic ? IR_TST : IR_CMP, fwide, fa, fb);
-    r->otherwise = (s32)otherwise;
+    r->kind = (u8)c.first->aux;
+    r->outer = compare_regs(g, IR_CMP, c.wide, c.a, c.b);
+    r->outer_cc = (u8)cond_of_cmp(c.outer->aux);
+    r->first = compare_regs(g, c.logic ? IR_TST : IR_CMP, c.fwide, c.fa, c.fb);
+    r->otherwise = (s32)c.otherwise;
     return true;
 }
 

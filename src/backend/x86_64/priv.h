@@ -416,6 +416,8 @@ static inline bool is_unmade(const struct cg *g, ir_ref r, enum ir_op op)
 /* Registers for the packing of FLAGS op F by the op in work. LAZY: the comparison may be left
  * pending. */
 struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy);
+/* What flag_operands will take for F is in pinned registers or immediates. */
+bool flags_stay(const struct cg *g, ir_ref f);
 /* Code that stores the packed flags. Temporaries are free: the way leads out. */
 void put_flags(struct cg *g, const struct flag_regs *r);
 /* Both, where the way out is not conditional: between the op's other reads and its jump. */
