@@ -139,13 +139,6 @@ static void jcc_to(struct cg *g, struct hcond c, enum fix_kind kind, s32 value)
     }
 }
 
-/* Where a branch leads: to a place in this region, or one that is fixed later. */
-struct dest {
-    const u8 *local;
-    enum fix_kind kind;
-    s32 value;
-};
-
 /* Is condition C two of them, OP'ed, that nobody else wants to know? */
 static bool is_pair(const struct cg *g, ir_ref c, enum ir_op op)
 {
@@ -153,21 +146,19 @@ static bool is_pair(const struct cg *g, ir_ref c, enum ir_op op)
            !IR_IS_K(g->ins[c].b);
 }
 
-/* Branches to D when C is WHEN, else goes on. Conditions joined by AND or OR are branches one after
- * the other. */
-static void branch(struct cg *g, ir_ref c, bool when, struct dest d, unsigned depth)
+/* Goes to VALUE of KIND when C is WHEN. Where either of two conditions suffices that is two branches. Where both are needed
+ * it is not: the first branch would lead over what the second comparison moves between registers for later code. */
+static void branch_either(struct cg *g, ir_ref c, bool when, enum fix_kind kind, s32 value, unsigned depth)
 {
     u64 one;
-    const u8 *on = g->e.p;
     while (is_unmade(g, c, IR_XOR) && ir_is_const(g->fn, g->ins[c].b, &one)) {
         when ^= one & 1;
         c = g->ins[c].a;
     }
-    bool any = is_pair(g, c, when ? IR_OR : IR_AND), all = is_pair(g, c, when ? IR_AND : IR_OR);
-    if (depth && (any || all)) {
-        branch(g, g->ins[c].b, when, d, depth - 1);
+    if (depth && is_pair(g, c, when ? IR_OR : IR_AND)) {
+        branch_either(g, g->ins[c].b, when, kind, value, depth - 1);
         pend_flush(g);
-        branch(g, g->ins[c].a, any == when, any ? d : (struct dest){.local = on}, depth - 1);
+        branch_either(g, g->ins[c].a, when, kind, value, depth - 1);
         return;
     }
     struct hcond h = cond_take(g, c);
@@ -175,19 +166,7 @@ static void branch(struct cg *g, ir_ref c, bool when, struct dest d, unsigned de
         h.cc ^= 1;
         h.parity = h.parity ? 3 - h.parity : 0;
     }
-    if (!d.local) {
-        jcc_to(g, h, d.kind, d.value);
-        return;
-    }
-    if (h.parity == 1) { /* CC and not P */
-        e_jcc(&g->e, h.cc, d.local);
-        e_jcc(&g->e, CC_P, on);
-        return;
-    }
-    e_jcc(&g->e, h.cc, d.local);
-    if (h.parity == 2) {
-        e_jcc(&g->e, CC_P, d.local);
-    }
+    jcc_to(g, h, kind, value);
 }
 
 enum { MAX_PAIRS = 3 };
@@ -197,14 +176,14 @@ static void branch_to(struct cg *g, ir_ref cond, bool pair, struct hcond c, enum
                       s32 value)
 {
     if (pair) {
-        branch(g, cond, true, (struct dest){NULL, kind, value}, MAX_PAIRS);
+        branch_either(g, cond, true, kind, value, MAX_PAIRS);
     } else {
         jcc_to(g, c, kind, value);
     }
 }
 
-/* Goes back to BLOCK, at TARGET, if COND, and counts that. */
-static void loop_back(struct cg *g, ir_ref cond, s64 target, u16 aux, u32 block)
+/* Goes back to BLOCK, at TARGET, if C, and counts that. */
+static void loop_back(struct cg *g, struct hcond c, s64 target, u16 aux, u32 block)
 {
     struct emit *e = &g->e;
     const u8 *on = e->p;
@@ -212,33 +191,38 @@ static void loop_back(struct cg *g, ir_ref cond, s64 target, u16 aux, u32 block)
     e_jmp_m(e, mem_rip(FIX_SLOT, (s32)n));
     e_jcc_fix(e, CC_NS, FIX_BLOCK, (s32)block);
     e_rm(e, 0xff, 1, mem_rip(FIX_SLOT, (s32)n + 1)); /* dec */
-    branch(g, cond, false, (struct dest){.local = on}, MAX_PAIRS);
+    const u8 *back = e->p;
+    e_jcc(e, c.cc ^ 1u, on);
+    if (c.parity) {
+        e_jcc(e, CC_P, c.parity == 1 ? on : back);
+    }
 }
 
 void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    if (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) {
+    s64 target = pc_offset(g, in->b);
+    u32 block = inside(g, target, in->aux);
+    bool stays_inside = !in->c && block != NO_BLOCK, counted = stays_inside && counts(g, target, block);
+    if (is_pair(g, in->a, IR_OR)) {
         pend_flush(g); /* it may want the value of the pair */
     }
     /* The flags are made behind either branch, so nothing between the two may move their operands. */
-    bool pair = (is_pair(g, in->a, IR_AND) || is_pair(g, in->a, IR_OR)) && (!in->c || flags_stay(g, in->c));
+    bool pair = !counted && is_pair(g, in->a, IR_OR) && (!in->c || flags_stay(g, in->c));
     struct hcond c = {0};
     struct flag_regs r = {0};
     if (!pair) {
         c = cond_take(g, in->a);
     }
+    if (counted) {
+        loop_back(g, c, target, in->aux, block);
+        return;
+    }
+    if (stays_inside) {
+        branch_to(g, in->a, pair, c, FIX_BLOCK, (s32)block);
+        return;
+    }
     if (in->c) {
         r = flag_operands(g, in->c, false);
-    }
-    s64 target = pc_offset(g, in->b);
-    u32 block = inside(g, target, in->aux);
-    if (!in->c && block != NO_BLOCK) {
-        if (counts(g, target, block)) {
-            loop_back(g, in->a, target, in->aux, block);
-        } else {
-            branch_to(g, in->a, pair, c, FIX_BLOCK, (s32)block);
-        }
-        return;
     }
     to_cold(g);
     jump_out(g, target, in->aux);
