@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs programs in languages that compile while they run, or bring their own threads: node, java, go, ruby, lua, luajit.
+# Runs programs in languages that compile while they run, or bring their own threads: node, java, go, ruby, lua, luajit, rust.
 #
 # The programs are in languages/; what they must print, NAME.out, does not depend on the architecture. Their packages lie
 # in a sysroot of their own.
@@ -8,7 +8,7 @@ here=$(dirname "$(readlink -f "$0")")
 if [ -z "${SYSROOT-}" ]; then
     cache=${FERRY_SYSROOT_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ferry/sysroots}
     SYSROOT=$("$here/sysroot.sh" arm64 bookworm "$cache/bookworm-arm64-languages" base-files base-passwd bash dash coreutils \
-        libc-bin sed grep nodejs openjdk-17-jdk-headless golang-go ruby lua5.4 luajit gcc libc6-dev tzdata ca-certificates) || exit 2
+        libc-bin sed grep nodejs openjdk-17-jdk-headless golang-go ruby lua5.4 luajit rustc gcc libc6-dev tzdata ca-certificates) || exit 2
     export SYSROOT
 fi
 T=${T:-300}
@@ -38,6 +38,7 @@ run lua-5.4 /usr/bin/lua5.4 jit.lua
 run lua-jit /usr/bin/luajit jit.lua
 run ruby /usr/bin/ruby threads.rb
 run go $go/bin/go run goroutines.go
+run rust /usr/bin/sh -c 'rustc -O rust.rs && ./rust'
 for flags in -XX:+UseSerialGC -Xint; do
     [[ lang/java$flags =~ $only ]] || continue
     fresh_dir "lang-java$flags"
