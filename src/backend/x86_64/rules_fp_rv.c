@@ -104,7 +104,7 @@ bool nan_seen(const struct cg *g, u32 i)
 static bool foreign_operand(const struct cg *g, const struct ir_ins *in, unsigned depth);
 
 /* May R be a NaN that is not the canonical one, or stand for it as another? Where invalid operations trap, arithmetic
- * makes none, but hands those on that were loaded. */
+ * makes none, but hands those on that were loaded, and a boxed single that is read as a double is one. */
 static bool foreign_nan(const struct cg *g, ir_ref r, unsigned depth)
 {
     if (IR_IS_K(r)) {
@@ -129,7 +129,6 @@ static bool foreign_nan(const struct cg *g, ir_ref r, unsigned depth)
     case IR_FRINT:
         return depth == 0 || (!nan_seen(g, r) && foreign_operand(g, in, depth - 1));
     case IR_FABS:
-    case IR_BOX:
         return depth == 0 || foreign_nan(g, in->a, depth - 1);
     default:
         return true;
