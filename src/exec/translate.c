@@ -484,7 +484,7 @@ static haddr translate(struct exec *ex, gaddr pc, u32 mode, struct uref *unit)
         if (ex->cfg.tier == 2 && !ex->cfg.one_insn) {
             ret = generate_region(ex, r, pc, mode, (struct uref){0, 0}, &j);
         }
-        if (ret == -EINVAL) {
+        if (ret == -EINVAL || ret == -EFAULT) { /* no region: too many jump targets, for example */
             ret = generate_unit(ex, r, pc, limit, mode, &j);
         }
         if (ret == -EFAULT) {
