@@ -22,6 +22,7 @@ cache=${FERRY_CONTAINERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ferry/containers}
 mirror=${MIRROR:-$(sed -n 's/^URIs: *//p;s/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)}
 
 skip_all() { echo "SKIP: $1"; exit 77; }
+[ -n "$mirror" ] || skip_all "apt's sources name no mirror of Debian; set MIRROR"
 need() { # PROGRAM=PACKAGE...: installs what is missing
     local p missing=()
     for p; do
