@@ -237,11 +237,11 @@ static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 e
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT: its unit. */
 haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
-/* The same by a unit of tier 2: a loop is often run there, FROM the unit that branches back to it. */
 /* The loop at PC, which SLOT leads to, has used up its count: is it where the time goes? If not, it counts on. */
 bool loop_is_hot(struct exec *ex, gaddr pc, u64 *slot);
+/* As exec_find, by a unit of tier 2: a loop is often run there, FROM the unit that branches back to it. */
 haddr exec_promote(struct exec *ex, gaddr pc, u32 mode, struct uref from, struct uref *unit);
-/* The same, 0 when it is not translated. */
+/* As exec_find, 0 when it is not translated. */
 haddr entry_lookup(const struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
 /* The first address behind PC where an entry may be, as far as a unit from PC goes; no promise that there is one. */
 gaddr entry_next(const struct exec *ex, gaddr pc);
