@@ -99,6 +99,18 @@ static const char *cache_dir(char **envp, bool secure)
     return NULL;
 }
 
+/* How often code is interpreted before it is translated. */
+static u8 cold_runs(void)
+{
+    enum { DEFAULT = 8 }; /* from 4 to 16 short programs take the same time */
+    bool watched = options.one_insn_per_tb || log_on(LOG_in_asm) || log_on(LOG_op) || log_on(LOG_out_asm) ||
+                   log_on(LOG_exec) || log_on(LOG_cpu);
+    if (options.hot) {
+        return (u8)(MIN(options.hot, 256u) - 1);
+    }
+    return options.tier || watched ? 0 : DEFAULT;
+}
+
 static struct exec_config exec_config_of(const struct arch *arch)
 {
     return (struct exec_config){
@@ -110,6 +122,7 @@ static struct exec_config exec_config_of(const struct arch *arch)
         .cache_size = options.tb_cache_size,
         .one_insn = options.one_insn_per_tb,
         .tier = (unsigned)options.tier,
+        .cold = cold_runs(),
         .no_chain = log_on(LOG_nochain),
         .disas = debug_disas,
     };

@@ -83,6 +83,7 @@ struct exec *exec_create(const struct exec_config *cfg)
     ex->entry_bits = 10;
     ex->entry_hash = pool_alloc(sizeof(u32) << ex->entry_bits);
     ex->entry_map = pool_pages(ENTRY_MAP_WORDS * sizeof(u64));
+    ex->cold_counts = pool_pages(COLD_COUNTS >> g->insn_align);
     ex->page_bits = 9;
     ex->page_hash = pool_alloc(sizeof(u32) << ex->page_bits);
     vec_pool(&ex->regions, 4);

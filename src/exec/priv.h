@@ -130,6 +130,7 @@ struct exec_stats {
     } tier[2];
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes, freed;
     u64 images, image_units;
+    u64 cold_blocks; /* interpreted */
 };
 
 #define ENTRY_MAP_BITS (1u << 20) /* for 4 MiB of code; what is not used takes no memory */
@@ -138,6 +139,13 @@ struct exec_stats {
 #define ENTRY_MAP_BIT(pc) ((u32)((pc) >> ENTRY_MAP_SHIFT) & (ENTRY_MAP_BITS - 1))
 
 #define TAGGED_MAP_LOG2 12
+
+/* The modules' places differ by multiples of this from one process to the next, the counters they meet do not. */
+#define COLD_COUNTS (64u << 10)
+
+struct cold_range { /* guest code that may be interpreted; empty: none */
+    gaddr lo, hi;
+};
 
 struct text_hash { /* of a published text, only under -d cache */
     struct uref unit;
@@ -160,6 +168,8 @@ struct exec {
     u32 entry_bits, page_bits;
     u64 *entry_map; /* [ENTRY_MAP_WORDS]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
+    u8 *cold_counts;             /* [COLD_COUNTS >> insn_align]: how often code was interpreted, by its pc's low bits */
+    struct cold_range cold;      /* the last that was asked for */
     bool reclaim; /* a region was retired, or could not be freed yet */
     struct cpu_link *cpus;
     int share_fd;
@@ -304,6 +314,11 @@ bool store_checks(const struct exec *ex);
 u64 store_room(const struct exec *ex);
 /* Keeps the COUNT pieces as KEY, unless there is a larger one; each is of whole pages. */
 void store_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count);
+
+/* True when the code at PC, which is not translated, is to be interpreted: fills *RANGE with where else that may go (cold.c). */
+bool cold_wanted(struct exec *ex, gaddr pc, struct cold_range *range);
+/* Interprets from cpu->pc in RANGE until that has to end, and sets exit_reason. Without the lock. */
+void cold_run(struct exec *ex, struct cpu *cpu, const struct cold_range *range);
 
 /* ADDR as an access or a branch takes it (tags.c). */
 gaddr tags_off(const struct exec *ex, gaddr addr);

@@ -31,9 +31,15 @@ static enum exec_reason fetch_fault(struct cpu *cpu)
     return EXEC_FAULT;
 }
 
-static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit)
+/* Where the code at cpu->pc is translated; 0 when that cannot be fetched or is cold, *COLD not being empty then. */
+static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit, struct cold_range *cold)
 {
-    return exec_find(ex, cpu->pc, MODE(cpu->fp_mode, vmode), unit);
+    u32 mode = MODE(cpu->fp_mode, vmode);
+    haddr host = vmode ? 0 : entry_lookup(ex, cpu->pc, mode, unit);
+    if (host || (!vmode && cold_wanted(ex, cpu->pc, cold))) {
+        return host;
+    }
+    return exec_find(ex, cpu->pc, mode, unit);
 }
 
 /* The next indirect branch to where CPU goes finds HOST by itself. */
@@ -43,8 +49,8 @@ static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
         (struct jc_entry){cpu->pc, host};
 }
 
-/* Where to go on after an internal exit; 0 when the guest cannot be fetched. */
-static haddr follow(struct exec *ex, struct cpu *cpu)
+/* Where to go on after an internal exit; 0 as find_current. */
+static haddr follow(struct exec *ex, struct cpu *cpu, struct cold_range *cold)
 {
     struct uref unit;
     haddr host;
@@ -57,7 +63,7 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
         cpu->pc = r->lo + r->units[s->unit].pc + (u64)(s64)s->target;
         bool hot = s->kind == SLOT_LOOP && loop_is_hot(ex, cpu->pc, region_slot(r, slot));
         host = hot ? exec_promote(ex, cpu->pc, MODE(cpu->fp_mode, s->vmode), (struct uref){region, s->unit}, &unit)
-                   : find_current(ex, cpu, s->vmode, &unit);
+                   : find_current(ex, cpu, s->vmode, &unit, cold);
         if (host && (hot || s->kind != SLOT_LOOP)) {
             link_slot(ex, region, slot, host, unit);
         }
@@ -65,16 +71,19 @@ static haddr follow(struct exec *ex, struct cpu *cpu)
     }
     case EXEC_I_LOOKUP:
         ex->stats.lookups++;
-        host = find_current(ex, cpu, 0, &unit);
+        host = find_current(ex, cpu, 0, &unit, cold);
         if (host && !(cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
             remember_target(ex, cpu, host);
         }
         break;
     case EXEC_I_MODE:
-        host = find_current(ex, cpu, ex->cfg.guest->vmode(cpu), &unit);
+        host = find_current(ex, cpu, ex->cfg.guest->vmode(cpu), &unit, cold);
+        break;
+    case EXEC_I_HOT:
+        host = exec_find(ex, cpu->pc, MODE(cpu->fp_mode, 0), &unit);
         break;
     default:
-        host = find_current(ex, cpu, 0, &unit);
+        host = find_current(ex, cpu, 0, &unit, cold);
         break;
     }
     exec_unlock(ex);
@@ -107,8 +116,13 @@ static enum exec_reason run(struct exec *ex, struct cpu *cpu)
         if (cpu->poll_armed && cpu->exit_reason != EXEC_I_LINK) {
             return EXEC_SIGNAL;
         }
-        haddr host = follow(ex, cpu);
-        if (!host) {
+        struct cold_range cold = {0, 0};
+        haddr host = follow(ex, cpu, &cold);
+        if (host) {
+            enter(ex, cpu, host);
+        } else if (cold.hi) {
+            cold_run(ex, cpu, &cold);
+        } else {
             gaddr to = tags_off(ex, cpu->pc);
             if (to == cpu->pc) {
                 return fetch_fault(cpu);
@@ -116,7 +130,6 @@ static enum exec_reason run(struct exec *ex, struct cpu *cpu)
             cpu->pc = to;
             continue;
         }
-        enter(ex, cpu, host);
         if (cpu->exit_reason < EXEC_I_FIRST) {
             return cpu->exit_reason;
         }

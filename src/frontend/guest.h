@@ -33,6 +33,15 @@ struct translate_params {
     gaddr also_lo, also_hi;
 };
 
+/* How guest->interpret left; cpu->pc is where to go on. */
+enum guest_step {
+    GUEST_STEP_JUMP, /* a branch was taken */
+    GUEST_STEP_CALL,
+    GUEST_STEP_RETURN,
+    GUEST_STEP_SYSCALL, /* pc is behind the instruction */
+    GUEST_STEP_REFUSED  /* the instruction at pc has not been executed */
+};
+
 struct guest {
     const char *name;  /* "aarch64" */
     u16 e_machine;
@@ -55,6 +64,10 @@ struct guest {
      * instructions become EXIT with EXEC_FAULT semantics. */
     bool (*lift)(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
                  const struct translate_params *p);
+
+    /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, LIMIT or one it does not take on.
+     * The code is executable; a fault is a refusal. */
+    enum guest_step (*interpret)(struct cpu *cpu, gaddr limit);
 
     u8 (*fp_mode)(const struct cpu *cpu);      /* FP mode bits of the block key */
     u16 (*vmode)(const struct cpu *cpu);       /* its other part, of the state as it is; NULL: always 0 */

@@ -19,7 +19,9 @@ enum exec_reason {
     EXEC_I_LOOKUP,              /* pc, exit_ic */
     EXEC_I_MODE,                /* go on at pc in code made for the vmode of the guest state */
     EXEC_I_SYNC,                /* instruction synchronisation (A64 ISB): pc is the next instruction */
-    EXEC_I_TAGGED               /* the access at pc has a tag in its address (guest->tag_bits) */
+    EXEC_I_TAGGED,              /* the access at pc has a tag in its address (guest->tag_bits) */
+    EXEC_I_COLD,                /* the interpreter has come to pc, which is translated perhaps */
+    EXEC_I_HOT                  /* and wants it to be */
 };
 
 #define JC_BITS 12 /* indirect-branch hash: index = (pc >> guest's shift) & mask */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "mem/access.h"
 #include "mem/priv.h"
 
 /* u64 mem_copy_raw(void *dst, const void *src, u64 len): bytes not copied. */
@@ -57,6 +58,9 @@ __asm__(
     "2:  ret\n"
     ".size mem_scan_raw, . - mem_scan_raw\n");
 
+/* The table of mem/access.h, from the linker. */
+extern const struct mem_fixup __start_mem_fixups[], __stop_mem_fixups[];
+
 haddr mem_fault_fixup(haddr pc)
 {
     if (pc == (haddr)mem_copy8_pc1 || pc == (haddr)mem_copy8_pc2) {
@@ -67,6 +71,11 @@ haddr mem_fault_fixup(haddr pc)
     }
     if (pc == (haddr)mem_scan_pc) {
         return (haddr)mem_scan_fix;
+    }
+    for (const struct mem_fixup *f = __start_mem_fixups; f < __stop_mem_fixups; f++) {
+        if (pc == RAW_PTR(&f->pc) + (u64)(s64)f->pc) {
+            return RAW_PTR(&f->fix) + (u64)(s64)f->fix;
+        }
     }
     return 0;
 }

@@ -11,7 +11,9 @@ try() { # GUEST COMPILER EMULATOR [ARG...]
         [ $status != 0 ] || status=77
         return
     fi
-    OUT=$out/$guest "$here/run.sh" "$guest" "$@" || status=1
+    for hot in 1 256; do # translated; interpreted where that is possible
+        FERRY_HOT=$hot OUT=$out/$guest "$here/run.sh" "$guest" "$@" || status=1
+    done
 }
 try aarch64 "${AARCH64_CC:-no}" "${FERRY:-./ferry}"
 try riscv64 "${RISCV64_CC:-no}" "${FERRY:-./ferry}" -cpu max

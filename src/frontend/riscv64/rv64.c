@@ -164,6 +164,7 @@ const struct guest guest_riscv64 = {
     .cpu_model = rv64_model,
     .cpu_list = rv64_model_list,
     .lift = rv64_lift_unit,
+    .interpret = rv64_interpret,
     .fp_mode = fp_mode,
     .vmode = vmode,
     .mxcsr = mxcsr,

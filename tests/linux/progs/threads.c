@@ -131,7 +131,8 @@ static void futexes(void)
     say("woken");
     struct timespec abs;
     clock_gettime(CLOCK_MONOTONIC, &abs);
-    abs.tv_nsec += 5000000;
+    abs.tv_sec += (abs.tv_nsec + 5000000) / 1000000000;
+    abs.tv_nsec = (abs.tv_nsec + 5000000) % 1000000000;
     SHOW(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, 1, &abs, NULL, FUTEX_BITSET_MATCH_ANY));
     clock_gettime(CLOCK_REALTIME, &abs);
     SHOW(syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 1, &abs, NULL,

@@ -1,0 +1,96 @@
+/* Single loads and stores of guest memory that survive a fault, inline: false, and *V unchanged,
+ * when the address cannot be accessed.
+ *
+ * The host's signal handler finds the place to go on in a table that each access adds an entry to
+ * (mem_fault_fixup). Little-endian hosts; accesses are as atomic and as ordered as the host's own
+ * plain ones. */
+#ifndef MEM_ACCESS_H
+#define MEM_ACCESS_H
+
+#include "base/base.h"
+
+/* An entry: where the access is and where to go on, both from their own places. */
+struct mem_fixup {
+    s32 pc, fix;
+};
+
+#define MEM_FIXUP "\n .pushsection mem_fixups, \"a\"\n .long 1b - ., %l[bad] - .\n .popsection"
+
+#if defined(__x86_64__)
+
+typedef long long mem_v2 __attribute__((vector_size(16)));
+
+#define MEM_LOAD(name, type, insn)                                                                 \
+    static inline bool name(gaddr addr, u64 *v)                                                    \
+    {                                                                                              \
+        u64 x;                                                                                     \
+        __asm__ goto("1: " insn MEM_FIXUP                                                          \
+                     : "=r"(x)                                                                     \
+                     : "m"(*(const type *)(uintptr_t)addr)                                         \
+                     :                                                                             \
+                     : bad);                                                                       \
+        *v = x;                                                                                    \
+        return true;                                                                               \
+    bad:                                                                                           \
+        return false;                                                                              \
+    }
+/* Zero-extended, and sign-extended to 64 bits. */
+MEM_LOAD(mem_load8, u8, "movzbl %1, %k0")
+MEM_LOAD(mem_load16, u16, "movzwl %1, %k0")
+MEM_LOAD(mem_load32, u32, "movl %1, %k0")
+MEM_LOAD(mem_load64, u64, "movq %1, %0")
+MEM_LOAD(mem_load8s, u8, "movsbq %1, %0")
+MEM_LOAD(mem_load16s, u16, "movswq %1, %0")
+MEM_LOAD(mem_load32s, u32, "movslq %1, %0")
+#undef MEM_LOAD
+
+#define MEM_STORE(name, type, insn, reg)                                                           \
+    static inline bool name(gaddr addr, u64 v)                                                     \
+    {                                                                                              \
+        __asm__ goto("1: " insn MEM_FIXUP                                                          \
+                     :                                                                             \
+                     : "m"(*(type *)(uintptr_t)addr), reg((type)v)                                 \
+                     : "memory"                                                                    \
+                     : bad);                                                                       \
+        return true;                                                                               \
+    bad:                                                                                           \
+        return false;                                                                              \
+    }
+MEM_STORE(mem_store8, u8, "movb %1, %0", "q")
+MEM_STORE(mem_store16, u16, "movw %1, %0", "r")
+MEM_STORE(mem_store32, u32, "movl %1, %0", "r")
+MEM_STORE(mem_store64, u64, "movq %1, %0", "r")
+#undef MEM_STORE
+
+static inline bool mem_load128(gaddr addr, v128 *v)
+{
+    mem_v2 x;
+    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
+                 : "=x"(x)
+                 : "m"(*(const char(*)[16])(uintptr_t)addr)
+                 :
+                 : bad);
+    __builtin_memcpy(v, &x, 16);
+    return true;
+bad:
+    return false;
+}
+
+static inline bool mem_store128(gaddr addr, const v128 *v)
+{
+    mem_v2 x;
+    __builtin_memcpy(&x, v, 16);
+    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
+                 :
+                 : "m"(*(char(*)[16])(uintptr_t)addr), "x"(x)
+                 : "memory"
+                 : bad);
+    return true;
+bad:
+    return false;
+}
+
+#else
+#error "no guest memory accesses for this host"
+#endif
+#endif
