@@ -118,6 +118,7 @@ static struct cpu *cpu_alloc(struct exec *ex)
     cpu->icache_invalidate = icache_invalidate;
     cpu->guest_arch = ex->cfg.guest;
     cpu->stubs = ex->stubs;
+    cpu->fp_can_trap = ex->ca.fp_trap;
     cpu->fp_trap = ex->ca.fp_trap && ex->cfg.fp_traps;
     cpu->fp_lax = true;
     cpu->helpers = ex->cfg.guest->helpers;

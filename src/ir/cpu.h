@@ -90,6 +90,7 @@ struct cpu {
     void (*icache_invalidate)(struct cpu *, u64 addr, u64 len); /* guest rewrote code there */
     u32 fpcr_ctx;            /* guest FP control bits for struct ir_ref_ctx (A64: FPCR) */
     u8 fp_mode;              /* of the translations this thread runs */
+    bool fp_can_trap;        /* the host gives traps of FP operations to ferry (chain_abi.fp_trap) */
     bool fp_trap;            /* it may run such as trap on invalid operations (ir_fn.fp_trap) */
     bool fp_lax;             /* and such as do not find every underflow (ir_fn.fp_lax) */
     bool inside;             /* in exec_run: there may be translations it comes back to */
@@ -106,6 +107,15 @@ struct cpu {
 #define CPU_POLL_OFFSET (sizeof(struct cpu))
 #define CPU_ALLOC_SIZE (sizeof(struct cpu) + 4096)
 _Static_assert(sizeof(struct cpu) % 4096 == 0, "the poll page follows the struct");
+
+/* Control bits of MXCSR for a guest that flushes denormals to zero and is to be told of each, its sticky flags being
+ * FLAGS (MXCSR bits 0 to 5). An exception whose flag is not raised yet traps, and the handler does the operation by the
+ * guest's rules; behind that the host's way, with inputs and results flushed, cannot tell anything that is not told. */
+static inline u32 cpu_fpctl_flushing(u32 flags)
+{
+    const u32 denormal = 1 << 1, underflow = 1 << 4, daz = 1 << 6, ftz = 1 << 15;
+    return flags << 7 | flags | (flags & denormal ? daz : 0) | (flags & underflow ? ftz : 0);
+}
 
 #define CPU_GUEST_OFF(type, member) (offsetof(struct cpu, guest) + offsetof(type, member))
 

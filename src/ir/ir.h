@@ -112,6 +112,7 @@ struct ir_fn {
     u8 fp_rules;  /* enum ir_fp_rules */
     u8 fp_mode;   /* guest FP mode bits of the block key: guest defined */
     bool fp_trap; /* invalid operations trap, and the handler gives the guest's result: no check is needed for them */
+    bool fp_flush_traps; /* where denormals are flushed, what the host would not tell of traps (cpu_fpctl_flushing) */
     bool fp_lax;  /* nobody has asked for the FP flags yet: an underflow may stay untold where the host finds none,
                      because it rounds first */
     u16 vmode;    /* the block key's other part, at the entry */

@@ -83,12 +83,6 @@ static u32 pcond_bit(unsigned aux)
     return aux < 8 ? bits[aux >> 1] : 0;
 }
 
-/* Denormals are flushed: compares go to the reference function, for the flag of it. */
-static inline bool flushes(const struct cg *g)
-{
-    return g->fn->fpcr & (1u << 24);
-}
-
 /* No op behind A up to and with B, which is not behind the op in work, is a barrier. */
 static bool no_barrier(const struct cg *g, ir_ref a, ir_ref b)
 {

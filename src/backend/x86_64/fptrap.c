@@ -1,7 +1,7 @@
-/* Invalid operations in generated code. It runs with that exception unmasked (MXCSR.IM clear), because all in which
+/* FP exceptions in generated code. It runs with invalid operations unmasked (MXCSR.IM clear), because all in which
  * the host's arithmetic differs from the guest's is then a trap: a signalling NaN among the operands, or no number to
  * give. The instruction that trapped is done here, arithmetic by the guest's rules, anything else as the host does
- * with the exception masked, and the thread goes on behind it. */
+ * with the exception masked, and the thread goes on behind it. Where the guest flushes denormals other exceptions trap too. */
 #include <string.h>
 #include <xmmintrin.h>
 
@@ -9,9 +9,11 @@
 #include "mem/mem.h"
 
 #define TRAP_SIMD 19 /* vector of #XM */
-#define MXCSR_CONTROL 0xffc0u
-#define MXCSR_FLAGS 0x3fu
+#define MXCSR_ROUNDING 0x6000u
+#define MXCSR_MASKS 0x1f80u
 #define MXCSR_IM 0x80u
+#define MXCSR_FLAGS 0x3fu
+#define FPCR_FZ (1u << 24)
 #define EFL_COMIS 0x8d5u /* OF SF ZF AF PF CF */
 #define EFL_UNORDERED 0x45u
 
@@ -167,12 +169,17 @@ static void set_lane(v128 *v, bool dbl, unsigned i, u64 bits)
     dbl ? (v->d[i] = bits) : (v->s[i] = (u32)bits);
 }
 
-/* OP by the guest's rules in lane I; its type is that of doubles if DBL. */
+/* OP by the guest's rules in one lane; its type is that of doubles if DBL. */
+static u64 by_rules3(enum ir_op op, bool dbl, unsigned aux, u64 x, u64 y, u64 z, const struct ir_ref_ctx *ctx)
+{
+    union ir_val r, vx = {.u = x}, vy = {.u = y}, vz = {.u = z};
+    ir_ref_fns[op](&r, &vx, &vy, &vz, dbl ? IR_F64 : IR_F32, aux, ctx);
+    return r.u;
+}
+
 static u64 by_rules(enum ir_op op, bool dbl, unsigned aux, u64 x, u64 y, const struct ir_ref_ctx *ctx)
 {
-    union ir_val r, vx = {.u = x}, vy = {.u = y};
-    ir_ref_fns[op](&r, &vx, &vy, &vy, dbl ? IR_F64 : IR_F32, aux, ctx);
-    return r.u;
+    return by_rules3(op, dbl, aux, x, y, 0, ctx);
 }
 
 static v128 arithmetic(const struct insn *n, enum ir_op op, const struct ir_ref_ctx *ctx)
@@ -257,27 +264,28 @@ static v128 min_max(const struct insn *n)
     return r;
 }
 
-/* A multiplication with addition: its result is looked at, and if there is a NaN in it the reference function does
- * the op. So there has to be one. */
-static v128 fused(const struct insn *n, ucontext_t *uc)
+static bool is_fused(const struct insn *n)
+{
+    return n->map == 2 && n->op >= 0xb8 && n->op <= 0xbf;
+}
+
+/* +-(a * b) +- d, a and b being the operands and d the destination: the one order that generated code uses. */
+static v128 fused(const struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx)
 {
     v128 r;
     memcpy(&r, xmm_of(uc, n->d), 16);
     bool dbl = n->wide, scalar = n->op & 1;
+    unsigned aux = (n->op & 4 ? 1 : 0) | (n->op & 2 ? 2 : 0);
     for (unsigned i = 0; i < (scalar ? 1u : dbl ? 2u : 4u); i++) {
-        set_lane(&r, dbl, i, dbl ? 0x7ff8000000000000 : 0x7fc00000);
+        u64 x = get_lane(&n->x, dbl, i), y = get_lane(&n->y, dbl, i);
+        set_lane(&r, dbl, i, by_rules3(IR_FMA, dbl, aux, x, y, get_lane(&r, dbl, i), ctx));
     }
     return r;
 }
 
-static bool is_fused(const struct insn *n)
-{
-    return n->map == 2 && n->op >= 0x96 && n->op <= 0xbf && (n->op & 15) >= 6;
-}
-
-/* The result for a vector register; false: not an instruction known to trap. Not inlined: it runs with the guest's
- * rounding mode. */
-static NOINLINE bool vector_result(const struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx, v128 *r)
+/* Arithmetic, whose inputs and results the guest may flush; false: another instruction. Not inlined: it runs with the
+ * guest's rounding mode. */
+static NOINLINE bool arithmetic_result(const struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx, v128 *r)
 {
     unsigned map_op = (unsigned)n->map << 8 | n->op;
     switch (map_op) {
@@ -287,6 +295,19 @@ static NOINLINE bool vector_result(const struct insn *n, ucontext_t *uc, const s
     case 0x15c: *r = arithmetic(n, IR_FSUB, ctx); return true;
     case 0x15e: *r = arithmetic(n, IR_FDIV, ctx); return true;
     case 0x15a: *r = convert(n, ctx); return true;
+    }
+    if (is_fused(n)) {
+        *r = fused(n, uc, ctx);
+        return true;
+    }
+    return false;
+}
+
+/* The result of other instructions for a vector register; false: not an instruction known to trap. Not inlined, as above. */
+static NOINLINE bool vector_result(const struct insn *n, const struct ir_ref_ctx *ctx, v128 *r)
+{
+    unsigned map_op = (unsigned)n->map << 8 | n->op;
+    switch (map_op) {
     case 0x15d:
     case 0x15f: *r = min_max(n); return true;
     case 0x1c2: *r = compare(n); return true;
@@ -295,10 +316,6 @@ static NOINLINE bool vector_result(const struct insn *n, ucontext_t *uc, const s
     case 0x309:
     case 0x30a:
     case 0x30b: *r = round_lanes(n, ctx); return true;
-    }
-    if (is_fused(n)) {
-        *r = fused(n, uc);
-        return true;
     }
     return false;
 }
@@ -318,32 +335,60 @@ static bool scalar_result(const struct insn *n, ucontext_t *uc)
     return false;
 }
 
-bool hx64_fp_trap(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu)
+/* Does N, which has all its operands, with traps masked and the rounding mode of MXCSR; *RAISED: what that raises. */
+static bool execute(const struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx, bool flushing, u32 mxcsr, u32 *raised)
 {
-    u32 mxcsr;
-    memcpy(&mxcsr, mxcsr_of(uc), 4);
-    if (uc->uc_mcontext.gregs[REG_TRAPNO] != TRAP_SIMD || (mxcsr & MXCSR_IM)) {
+    v128 r;
+    u32 own = _mm_getcsr();
+    _mm_setcsr((mxcsr & MXCSR_ROUNDING) | MXCSR_MASKS);
+    bool known = arithmetic_result(n, uc, ctx, &r) || (!flushing && vector_result(n, ctx, &r));
+    *raised = _mm_getcsr() & MXCSR_FLAGS;
+    _mm_setcsr(own);
+    if (known) {
+        memcpy(xmm_of(uc, n->d), &r, 16);
+    }
+    return known;
+}
+
+/* The guest flushes denormals: any exception traps until it is raised (cpu_fpctl_flushing). Arithmetic is done here, and
+ * what it raises is what the guest's rules say. Of other instructions the host's word is right; they run again. */
+static bool flushing_trap(struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx, const struct cpu *cpu, u32 *mxcsr)
+{
+    u32 before = (*mxcsr >> 7 | cpu->guest_fpctl) & MXCSR_FLAGS, raised;
+    bool done = execute(n, uc, ctx, true, *mxcsr, &raised);
+    u32 after = before | (done ? raised : *mxcsr & MXCSR_FLAGS), old = *mxcsr;
+    *mxcsr = (old & MXCSR_ROUNDING) | cpu_fpctl_flushing(after);
+    if (done) {
+        uc->uc_mcontext.gregs[REG_RIP] = (greg_t)RAW_PTR(n->p);
+    }
+    return done || *mxcsr != old; /* else it would trap again */
+}
+
+static bool invalid_trap(struct insn *n, ucontext_t *uc, const struct ir_ref_ctx *ctx, u32 *mxcsr)
+{
+    u32 raised = 0;
+    if ((*mxcsr & MXCSR_IM) || !(scalar_result(n, uc) || execute(n, uc, ctx, false, *mxcsr, &raised))) {
         return false;
     }
+    *mxcsr |= raised;
+    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)RAW_PTR(n->p);
+    return true;
+}
+
+bool hx64_fp_trap(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu)
+{
+    if (uc->uc_mcontext.gregs[REG_TRAPNO] != TRAP_SIMD) {
+        return false;
+    }
+    u32 mxcsr;
+    memcpy(&mxcsr, mxcsr_of(uc), 4);
     struct insn n = {.p = (const u8 *)uc->uc_mcontext.gregs[REG_RIP]};
     struct ir_ref_ctx ctx = {.fp_rules = ca->fp_rules, .fpcr = cpu->fpcr_ctx};
     read_opcode(&n);
     if (!read_operands(&n, uc, cpu)) {
         return false;
     }
-    if (!scalar_result(&n, uc)) {
-        v128 r;
-        u32 own = _mm_getcsr();
-        _mm_setcsr((mxcsr & MXCSR_CONTROL) | MXCSR_IM);
-        bool known = vector_result(&n, uc, &ctx, &r);
-        mxcsr |= _mm_getcsr() & MXCSR_FLAGS;
-        _mm_setcsr(own);
-        if (!known) {
-            return false;
-        }
-        memcpy(xmm_of(uc, n.d), &r, 16);
-        memcpy(mxcsr_of(uc), &mxcsr, 4);
-    }
-    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)RAW_PTR(n.p);
-    return true;
+    bool done = cpu->fpcr_ctx & FPCR_FZ ? flushing_trap(&n, uc, &ctx, cpu, &mxcsr) : invalid_trap(&n, uc, &ctx, &mxcsr);
+    memcpy(mxcsr_of(uc), &mxcsr, 4);
+    return done;
 }

@@ -333,6 +333,13 @@ bool pend_match(struct cg *g, u32 i, enum pend_kind k, unsigned type, ir_ref a, 
 /* Bytes of the 32-bit view of an operand: R or the source of a TRUNC. */
 ir_ref peel32(const struct cg *g, ir_ref r);
 
+/* The guest flushes denormals to zero (A64's FPCR.FZ) and wants to be told of each, and no trap does that: FP ops go to
+ * their reference functions. */
+static inline bool flushes(const struct cg *g)
+{
+    return (g->fn->fpcr & 1u << 24) && !g->fn->fp_flush_traps;
+}
+
 /* --- rules_fp_rv.c, fpop.c --- */
 /* RISC-V: may anybody see which NaN the value of op I, or a lane of it, is? SETs that are void do not count. */
 bool nan_seen(const struct cg *g, u32 i);

@@ -11,12 +11,6 @@ static inline u32 scalar(unsigned type, u32 op)
     return SCALAR(type, op);
 }
 
-/* The guest flushes denormals, and wants to be told of each: the host's flags do not say that. */
-static inline bool flushes(const struct cg *g)
-{
-    return g->fn->fpcr & FPCR_FZ;
-}
-
 static u32 ucomis(unsigned type)
 {
     return UCOMIS(type);
@@ -47,6 +41,10 @@ static void nan_or_smallest_to_ref(struct cg *g, const struct ir_ins *in, unsign
     u64 smallest = dbl ? 1ull << 52 : 1u << 23, magnitude = MASK64(dbl ? 63 : 31);
     unsigned t = ra_tmp(g, XMM, ANY);
     u32 cold = cold_ref(g, in, d, ra, rb, rc, here(g));
+    if (in->op == IR_FDIV && (g->fn->fpcr & FPCR_FZ)) { /* a denormal by zero: the host says no more than that it is by zero */
+        e_jcc_fix(&g->e, CC_E, FIX_COLD, cold);
+        v_op_m(g, ucomis(type), t, 0, pool_mem(g, dbl ? 0x7ffull << 52 : 0xffull << 23, 0, dbl ? 8 : 4), NOIMM);
+    }
     e_jcc_fix(&g->e, CC_E, FIX_COLD, cold);
     v_op_m(g, ucomis(type), t, 0, pool_mem(g, smallest, 0, dbl ? 8 : 4), NOIMM);
     v_op_m(g, ANDPS, t, d, pool_mem(g, magnitude, 0, 16), NOIMM);
@@ -319,8 +317,7 @@ void rule_f2h(struct cg *g, u32 i, const struct ir_ins *in)
     if (fp_rv(g, i, in)) {
         return;
     }
-    if (!(g->features & HOST_F16C) || (g->fn->fpcr & FPCR_AHP) || flushes(g) ||
-        in->type != IR_F32) {
+    if (!(g->features & HOST_F16C) || (g->fn->fpcr & (FPCR_AHP | FPCR_FZ)) || in->type != IR_F32) {
         rule_ref(g, i, in);
         return;
     }

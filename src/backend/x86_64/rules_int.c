@@ -657,7 +657,7 @@ static void make_room(struct cg *g, u32 i, ir_ref c)
 
 void rule_bool(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    if (in->op == IR_FCMP && (g->fn->fpcr & (1u << 24))) { /* FPCR.FZ: as cond.c */
+    if (in->op == IR_FCMP && flushes(g)) { /* as cond.c */
         pend_flush(g);
         rule_ref(g, i, in);
         return;

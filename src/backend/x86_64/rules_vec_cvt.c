@@ -202,7 +202,8 @@ void rule_vfcvt(struct cg *g, u32 i, const struct ir_ins *in)
 {
     bool narrow = in->op == IR_VFCVTN, from_half = (in->aux & 3) == 1;
     struct seq s;
-    if ((narrow && (in->aux & 8)) || (flushes(g) && (narrow || !from_half)) ||
+    bool fz = g->fn->fpcr & FPCR_FZ; /* narrowing to halves flushes what it reads, not what it writes */
+    if ((narrow && (in->aux & 8)) || (narrow && from_half && fz) || (flushes(g) && !from_half) ||
         (from_half && (!(g->features & HOST_F16C) || (g->fn->fpcr & FPCR_AHP)))) {
         rule_ref(g, i, in);
         return;

@@ -53,6 +53,11 @@ void rule_vfarith(struct cg *g, u32 i, const struct ir_ins *in)
     }
     if (check) {
         tiny ? check_nan(&s, VD, VD, pd) : check_result(&s, VD, T2, pd);
+        if (in->op == IR_VFDIV && (g->fn->fpcr & FPCR_FZ)) { /* as in rules_fp.c */
+            op3(&s, PAND, T2, VD, lit_lanes(&s, pd ? 3 : 2, MASK64(pd ? 63 : 31)));
+            op3(&s, pd ? PCMPEQQ : PCMPEQD, T2, T2, lit_lanes(&s, pd ? 3 : 2, pd ? 0x7ffull << 52 : 0xffull << 23));
+            check_sign(&s, T2, pd);
+        }
         seq_cold(&s, T0, T1, VN);
     }
     seq_end(&s);

@@ -194,21 +194,21 @@ static u32 stub_helper(struct cg *g)
     return here(g);
 }
 
-/* Where generated code traps on invalid operations C code must not. Before the call, which has nothing in RAX yet. */
-static void mask_invalid(struct cg *g)
+/* Where generated code traps on FP exceptions C code must not. Before the call, which has nothing in RAX yet. */
+static void mask_traps(struct cg *g)
 {
     struct emit *e = &g->e;
     if (g->ca->fp_trap) {
         ldmxcsr(e, CPU_OFF(fp_ref));
         e_store(e, false, RAX, mem_gs(CPU_OFF(fp_ref)));
-        e_alu_ri(e, ALU_OR, false, RAX, 0x80);
+        e_alu_ri(e, ALU_OR, false, RAX, 0x1f80);
         e_load(e, false, RAX, mem_gs(CPU_OFF(guest_fpctl)));
         stmxcsr(e, CPU_OFF(guest_fpctl));
     }
 }
 
 /* And behind it: the flags raised meanwhile are kept. */
-static void unmask_invalid(struct cg *g)
+static void unmask_traps(struct cg *g)
 {
     struct emit *e = &g->e;
     if (g->ca->fp_trap) {
@@ -225,7 +225,7 @@ static u32 stub_ref(struct cg *g)
 {
     struct emit *e = &g->e;
     back_from_c(g, AT_SAVE);
-    unmask_invalid(g);
+    unmask_traps(g);
     e_call_m(e, mem_index(R10, RAX, 3, 0));
     e_rr(e, 0x09, R11, RAX); /* or: the op */
     e_movzx8(e, RAX, RAX);
@@ -249,7 +249,7 @@ static u32 stub_ref(struct cg *g)
     e_store(e, false, RAX, mem_base(RSP, 12));
     e_load(e, false, RAX, mem_gs(CPU_OFF(fpcr_ctx)));
     e_store_imm(e, false, g->ca->fp_rules, mem_base(RSP, 8));
-    mask_invalid(g);
+    mask_traps(g);
     into_c(g, AT_SAVE, 24);
     return here(g);
 }

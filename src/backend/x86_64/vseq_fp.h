@@ -18,10 +18,4 @@ static inline u32 fp_op(unsigned byte, bool pd)
     return byte | M_0F | (pd ? (u32)P_66 | O_EW : 0u);
 }
 
-/* The guest flushes denormals to zero and wants to be told of each: the host's flags do not say that. */
-static inline bool flushes(const struct cg *g)
-{
-    return g->fn->fpcr & FPCR_FZ;
-}
-
 #endif

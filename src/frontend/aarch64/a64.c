@@ -99,9 +99,8 @@ void a64_set_nzcv(struct cpu *cpu, u32 nzcv)
 }
 
 /* MXCSR's sticky flags in bits 0..5 as FPSR bits: IE ZE OE UE PE are IOC DZC OFC UFC IXC. DE is IDC
- * while FPCR.FZ is set: the host then flushes denormals without raising it, and reference functions
- * raise it for an input they flushed. Without FZ the host raises it for any denormal, and A64 has
- * no such flag. */
+ * while FPCR.FZ is set: then only the handler of traps and reference functions raise it, for an input they flushed.
+ * Without FZ the host raises it for any denormal, and A64 has no such flag. */
 #define MXCSR_FLAGS 0x3fu
 static u32 fpsr_of_mxcsr(u32 m, u32 fpcr)
 {
@@ -119,10 +118,38 @@ u32 a64_get_fpsr(const struct cpu *cpu)
     return collect_fpsr(cpu) | (qc->d[0] | qc->d[1] ? A64_FPSR_QC : 0);
 }
 
+/* Default NaNs have to be looked for, and where FZ lets all exceptions trap it is until they are raised. So there is
+ * nothing to be had from traps on invalid operations. */
+static bool traps(const struct cpu *cpu)
+{
+    return cpu->fp_trap && !(a64_regs(cpu)->fpcr & (A64_FPCR_DN | A64_FPCR_FZ));
+}
+
+static bool flush_traps(const struct cpu *cpu)
+{
+    return cpu->fp_can_trap && (a64_regs(cpu)->fpcr & A64_FPCR_FZ);
+}
+
+static u32 mxcsr(const struct cpu *cpu)
+{
+    static const u16 rounding[4] = {0x0000, 0x4000, 0x2000, 0x6000}; /* nearest, up, down, zero */
+    u32 fpcr = a64_regs(cpu)->fpcr, rc = rounding[fpcr >> 22 & 3];
+    if (flush_traps(cpu)) {
+        return cpu_fpctl_flushing(cpu->guest_fpctl & MXCSR_FLAGS) | rc;
+    }
+    return (traps(cpu) ? 0x1f00 : 0x1f80) | rc | (fpcr & A64_FPCR_FZ ? 0x8040 : 0); /* FTZ, DAZ */
+}
+
+static void clear_mxcsr_flags(struct cpu *cpu)
+{
+    cpu->guest_fpctl = 0;
+    cpu->guest_fpctl = mxcsr(cpu);
+}
+
 static void set_fpsr_flags(struct cpu *cpu, u32 fpsr)
 {
     a64_regs(cpu)->fpsr = fpsr & A64_FPSR_MASK & ~A64_FPSR_QC;
-    cpu->guest_fpctl &= ~MXCSR_FLAGS;
+    clear_mxcsr_flags(cpu);
 }
 
 void a64_set_fpsr(struct cpu *cpu, u32 fpsr)
@@ -132,26 +159,12 @@ void a64_set_fpsr(struct cpu *cpu, u32 fpsr)
     a64_regs(cpu)->qc = (v128){.d = {qc, qc}};
 }
 
-/* Default NaNs and flushed inputs have to be looked for, so there is nothing to be had from traps. */
-static bool traps(const struct cpu *cpu)
-{
-    return cpu->fp_trap && !(a64_regs(cpu)->fpcr & (A64_FPCR_DN | A64_FPCR_FZ));
-}
-
-static u32 mxcsr(const struct cpu *cpu)
-{
-    static const u16 rounding[4] = {0x0000, 0x4000, 0x2000, 0x6000}; /* nearest, up, down, zero */
-    u32 fpcr = a64_regs(cpu)->fpcr;
-    u32 flush = fpcr & A64_FPCR_FZ ? 0x8040 : 0; /* FTZ, DAZ */
-    return (traps(cpu) ? 0x1f00 : 0x1f80) | rounding[fpcr >> 22 & 3] | flush;
-}
-
 void a64_set_fpcr(struct cpu *cpu, u32 fpcr)
 {
     a64_regs(cpu)->fpsr = collect_fpsr(cpu); /* what DE means may change */
     a64_regs(cpu)->fpcr = fpcr & A64_FPCR_MASK;
     cpu->fpcr_ctx = fpcr & A64_FPCR_MASK;
-    cpu->guest_fpctl = mxcsr(cpu);
+    clear_mxcsr_flags(cpu);
 }
 
 static u8 fp_mode(const struct cpu *cpu)
@@ -159,7 +172,8 @@ static u8 fp_mode(const struct cpu *cpu)
     u32 fpcr = a64_regs(cpu)->fpcr;
     return (u8)((fpcr & A64_FPCR_DN ? A64_FPM_DN : 0) | (fpcr & A64_FPCR_FZ ? A64_FPM_FZ : 0) |
                 (fpcr & A64_FPCR_AHP ? A64_FPM_AHP : 0) | (traps(cpu) ? A64_FPM_TRAP : 0) |
-                (cpu->fp_lax ? A64_FPM_LAX : 0));
+                (flush_traps(cpu) ? A64_FPM_FZ_TRAPS : 0) |
+                (cpu->fp_lax && !(fpcr & A64_FPCR_FZ) ? A64_FPM_LAX : 0)); /* flushed is a value, not only a flag */
 }
 
 static void reset(struct cpu *cpu)

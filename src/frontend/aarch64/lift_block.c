@@ -59,6 +59,7 @@ bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     fn->fp_rules = IR_FP_A64;
     fn->fp_mode = l.fp_mode = p->fp_mode;
     fn->fp_trap = p->fp_mode & A64_FPM_TRAP;
+    fn->fp_flush_traps = p->fp_mode & A64_FPM_FZ_TRAPS;
     fn->fp_lax = p->fp_mode & A64_FPM_LAX;
     fn->fpcr = fpcr_of_mode(p->fp_mode);
     fn->nzcv_reg = A64_NZCV;

@@ -181,6 +181,8 @@ void a64_flags_logic(struct a64_lift *l, enum ir_type type, ir_ref res, ir_ref a
 
 void a64_flags_fcmp(struct a64_lift *l, enum ir_type type, ir_ref a, ir_ref b, bool signal)
 {
+    a = a64_flush(l, type, a);
+    b = a64_flush(l, type, b);
     ir_ref v = ir_op2(l->b, IR_FNZCV, type, signal, a, b);
     flags_op(l, IR_I32, IR_FL_VALUE, v, 0, 0);
     new_flags(l, A64_FL_FCMP, type, a, b, 0);

@@ -26,13 +26,59 @@ static ir_ref scaled(struct a64_lift *l, unsigned type, unsigned frac, ir_ref x)
     return ir_op2(b, IR_FMUL, IR_F64, 0, x, ir_kf64(b, (1023ull + frac) << 52));
 }
 
+/* Is X the result of arithmetic, which is never a denormal where that is flushed? */
+static bool is_result(const struct a64_lift *l, ir_ref x)
+{
+    const struct ir_ins *in = &l->f.fn->ins[x];
+    switch (IR_IS_K(x) ? IR_NOP : in->op) {
+    case IR_FADD:
+    case IR_FSUB:
+    case IR_FMUL:
+    case IR_FDIV:
+    case IR_FSQRT:
+    case IR_FMA:
+    case IR_FMIN:
+    case IR_FMAX:
+    case IR_FMINNM:
+    case IR_FMAXNM:
+    case IR_FRINT:
+    case IR_F2F:
+    case IR_I2F:
+        return true;
+    case IR_FABS:
+    case IR_FNEG:
+        return is_result(l, in->a);
+    default:
+        return false;
+    }
+}
+
+ir_ref a64_flush(struct a64_lift *l, enum ir_type type, ir_ref x)
+{
+    if (!(l->fp_mode & A64_FPM_FZ) || is_result(l, x)) {
+        return x;
+    }
+    ir_ref one = type == IR_F64 ? ir_kf64(l->b, 0x3ff0000000000000) : ir_kf32(l->b, 0x3f800000);
+    return ir_op2(l->b, IR_FMUL, type, 0, x, one);
+}
+
+ir_ref a64_flush_v(struct a64_lift *l, unsigned aux, ir_ref x)
+{
+    if (!(l->fp_mode & A64_FPM_FZ)) {
+        return x;
+    }
+    u64 one = (aux & 3) == 3 ? 0x3ff0000000000000 : 0x3f8000003f800000;
+    return ir_op2(l->b, IR_VFMUL, IR_V128, (u16)(aux & 7), x, ir_kv(l->b, one, one));
+}
+
 ir_ref a64_to_int(struct a64_lift *l, unsigned sf, unsigned type, unsigned round, unsigned unsign, unsigned frac, ir_ref x)
 {
-    if (frac && !(l->fp_mode & A64_FPM_FZ)) {
+    if (frac) {
         x = scaled(l, type, frac, x);
         type = 1;
         frac = 0;
     }
+    x = a64_flush(l, F_TYPE(type), x);
     return ir_op1(l->b, IR_F2I, A64_TYPE(sf), (u16)(round | unsign << 4 | type << 5 | frac << 8), x);
 }
 
@@ -148,7 +194,9 @@ bool a64_lift_FJCVTZS(struct a64_lift *l, const struct a64_args_f_none *a)
 static bool unary(struct a64_lift *l, const struct a64_args_ff *a, enum ir_op op, u16 aux)
 {
     enum ir_type t = F_TYPE(a->type);
-    a64_write_f(l, t, (unsigned)a->rd, ir_op1(l->b, op, t, aux, a64_read_f(l, t, (unsigned)a->rn)));
+    ir_ref x = a64_read_f(l, t, (unsigned)a->rn);
+    x = op == IR_FRINT || op == IR_FRINTTS ? a64_flush(l, t, x) : x;
+    a64_write_f(l, t, (unsigned)a->rd, ir_op1(l->b, op, t, aux, x));
     return true;
 }
 

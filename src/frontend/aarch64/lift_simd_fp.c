@@ -11,7 +11,9 @@
 #define UNARY(NAME, op, aux)                                                                       \
     LIFT_FVV(NAME)                                                                                 \
     {                                                                                              \
-        return WRITE(V1(op, AUX | (unsigned)(aux) << 4, VN));                                      \
+        bool flush = op == IR_VFRINT || op == IR_VFRINTTS;                                         \
+        ir_ref n = flush ? a64_flush_v(l, AUX, VN) : VN;                                           \
+        return WRITE(V1(op, AUX | (unsigned)(aux) << 4, n));                                       \
     }
 UNARY(FABS, IR_VFABS, 0)
 UNARY(FNEG, IR_VFNEG, 0)
@@ -83,7 +85,7 @@ ir_ref simd_to_int(struct a64_lift *l, unsigned type, unsigned q, unsigned round
                    unsigned frac, ir_ref n)
 {
     unsigned aux = round << 4 | unsign << 8 | (frac == 64 ? 1u << 9 : frac << 10);
-    return V1(IR_VF2I, FP_AUX(type, q) | aux, n);
+    return V1(IR_VF2I, FP_AUX(type, q) | aux, a64_flush_v(l, FP_AUX(type, q), n));
 }
 
 ir_ref simd_from_int(struct a64_lift *l, unsigned type, unsigned q, unsigned unsign, unsigned frac,
@@ -142,7 +144,7 @@ LIFT_FSS(FCVTXN)
 #define COMPARE(NAME, op, x, y, cc)                                                                \
     LIFT_FVV(NAME)                                                                                 \
     {                                                                                              \
-        return WRITE(V2(op, AUX, x, y));                                                           \
+        return WRITE(V2(op, AUX, a64_flush_v(l, AUX, x), a64_flush_v(l, AUX, y)));                 \
     }                                                                                              \
     LIFT_FSS(NAME)                                                                                 \
     {                                                                                              \
@@ -160,7 +162,7 @@ bool simd_fcmp_s(struct a64_lift *l, enum ir_type t, unsigned rd, unsigned cc, i
 {
     unsigned sf = t == IR_F64;
     enum ir_type it = A64_TYPE(sf);
-    ir_ref cond = ir_op2(l->b, IR_FCMP, t, (u16)cc, x, y);
+    ir_ref cond = ir_op2(l->b, IR_FCMP, t, (u16)cc, a64_flush(l, t, x), a64_flush(l, t, y));
     ir_ref v = ir_op3(l->b, IR_SELECT, it, 0, ir_k(l->b, it, ~0ull), ir_k(l->b, it, 0), cond);
     a64_write_bits(l, 2 + sf, rd, v);
     return true;

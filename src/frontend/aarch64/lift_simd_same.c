@@ -154,13 +154,20 @@ FSAME(FMAXP, IR_VFMAXP)
 FSAME(FMINP, IR_VFMINP)
 FSAME(FMAXNMP, IR_VFMAXNMP)
 FSAME(FMINNMP, IR_VFMINNMP)
-FSAME(FCMEQ, IR_VFCMEQ)
-FSAME(FCMGE, IR_VFCMGE)
-FSAME(FCMGT, IR_VFCMGT)
-FSAME(FACGE, IR_VFACGE)
-FSAME(FACGT, IR_VFACGT)
 FSAME(FRECPS, IR_VFRECPS)
 FSAME(FRSQRTS, IR_VFRSQRTS)
+
+#define FSAME_FLUSHED(NAME, op)                                                                    \
+    LIFT_FVVV(NAME)                                                                                \
+    {                                                                                              \
+        unsigned aux = FP_AUX(a->type, a->q);                                                      \
+        return WRITE(V2(op, aux, a64_flush_v(l, aux, VN), a64_flush_v(l, aux, VM)));               \
+    }
+FSAME_FLUSHED(FCMEQ, IR_VFCMEQ)
+FSAME_FLUSHED(FCMGE, IR_VFCMGE)
+FSAME_FLUSHED(FCMGT, IR_VFCMGT)
+FSAME_FLUSHED(FACGE, IR_VFACGE)
+FSAME_FLUSHED(FACGT, IR_VFACGT)
 
 LIFT_FVVV(FMLA)
 {

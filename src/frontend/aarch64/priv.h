@@ -12,7 +12,8 @@
 
 /* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it.
  */
-enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4, A64_FPM_TRAP = 8, A64_FPM_LAX = 16 };
+enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4, A64_FPM_TRAP = 8, A64_FPM_LAX = 16,
+       A64_FPM_FZ_TRAPS = 32 };
 #define A64_FPCR_AHP 0x04000000u
 #define A64_FPCR_DN 0x02000000u
 #define A64_FPCR_FZ 0x01000000u
@@ -125,6 +126,11 @@ enum guest_step a64_interpret(struct cpu *cpu, gaddr limit); /* guest->interpret
 
 /* A side exit to TO if COND holds. */
 bool a64_branch_if(struct a64_lift *l, ir_ref cond, gaddr to);
+
+/* Float X for an op that the host does not say of whether it flushed what it read: FPCR.FZ is done here, by a product that
+ * has it done. The vector form takes the op's aux (lane size, 8-byte form). */
+ir_ref a64_flush(struct a64_lift *l, enum ir_type type, ir_ref x);
+ir_ref a64_flush_v(struct a64_lift *l, unsigned aux, ir_ref x);
 
 /* Float X (TYPE 0 single, 1 double) to an integer with FRAC fraction bits (0: none), rounded by ROUND (enum ir_round). */
 ir_ref a64_to_int(struct a64_lift *l, unsigned sf, unsigned type, unsigned round, unsigned unsign, unsigned frac, ir_ref x);
