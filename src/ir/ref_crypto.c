@@ -171,28 +171,39 @@ REF(SHA1SU1)
     r->v = out;
 }
 
-/* Four rounds of SHA-256; the result is abcd, or efgh when SECOND. */
-static v128 sha256_rounds(v128 x, v128 y, v128 w, bool second)
+/* N rounds of SHA-256 on X, abcd, and Y, efgh. */
+static void sha256_rounds(v128 *x, v128 *y, v128 w, unsigned n)
 {
-    for (unsigned e = 0; e < 4; e++) {
-        u32 s1 = ror(y.s[0], 6) ^ ror(y.s[0], 11) ^ ror(y.s[0], 25);
-        u32 s0 = ror(x.s[0], 2) ^ ror(x.s[0], 13) ^ ror(x.s[0], 22);
-        u32 t = y.s[3] + s1 + choose(y.s[0], y.s[1], y.s[2]) + w.s[e];
-        u32 new_e = t + x.s[3], new_a = t + s0 + majority(x.s[0], x.s[1], x.s[2]);
-        x.q = x.q << 32 | new_a;
-        y.q = y.q << 32 | new_e;
+    for (unsigned e = 0; e < n; e++) {
+        u32 s1 = ror(y->s[0], 6) ^ ror(y->s[0], 11) ^ ror(y->s[0], 25);
+        u32 s0 = ror(x->s[0], 2) ^ ror(x->s[0], 13) ^ ror(x->s[0], 22);
+        u32 t = y->s[3] + s1 + choose(y->s[0], y->s[1], y->s[2]) + w.s[e];
+        u32 new_e = t + x->s[3], new_a = t + s0 + majority(x->s[0], x->s[1], x->s[2]);
+        x->q = x->q << 32 | new_a;
+        y->q = y->q << 32 | new_e;
     }
-    return second ? y : x;
 }
 
 REF(SHA256H)
 {
-    r->v = sha256_rounds(a->v, b->v, c->v, false);
+    v128 x = a->v, y = b->v;
+    sha256_rounds(&x, &y, c->v, 4);
+    r->v = x;
 }
 
 REF(SHA256H2)
 {
-    r->v = sha256_rounds(b->v, a->v, c->v, true);
+    v128 x = b->v, y = a->v;
+    sha256_rounds(&x, &y, c->v, 4);
+    r->v = y;
+}
+
+REF(SHA256R2)
+{
+    const u32 *hgdc = a->v.s, *feba = b->v.s;
+    v128 x = {.s = {feba[3], feba[2], hgdc[3], hgdc[2]}}, y = {.s = {feba[1], feba[0], hgdc[1], hgdc[0]}};
+    sha256_rounds(&x, &y, c->v, 2);
+    r->v = (v128){.s = {y.s[1], y.s[0], x.s[1], x.s[0]}};
 }
 
 REF(SHA256SU0)

@@ -143,3 +143,14 @@ REF(VTBL2)
     }
     r->v = out;
 }
+
+REF(VCOMPRESS)
+{
+    v128 out = {0};
+    for (unsigned i = 0, n = 0; i < 16; i++) {
+        if (b->v.b[i] & 0x80) {
+            out.b[n++] = a->v.b[i];
+        }
+    }
+    r->v = out;
+}

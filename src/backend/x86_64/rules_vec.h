@@ -100,6 +100,7 @@
     X(VTRN2, rule_vtrn, RF_SAFE)                                                                   \
     X(VTBL1, rule_vtbl, RF_SAFE)                                                                   \
     X(VTBL2, rule_vtbl, RF_SAFE)                                                                   \
+    X(VCOMPRESS, rule_vcompress, 0)                                                                \
     X(VFADD, rule_vfarith, 0)                                                                      \
     X(VFSUB, rule_vfarith, 0)                                                                      \
     X(VFMUL, rule_vfarith, 0)                                                                      \
@@ -140,6 +141,7 @@
     X(SHA1M, rule_sha1_rounds, 0)                                                                  \
     X(SHA256H, rule_sha256_rounds, 0)                                                              \
     X(SHA256H2, rule_sha256_rounds, 0)                                                             \
+    X(SHA256R2, rule_sha256_two, 0)                                                                \
     X(SHA1H, rule_sha1h, RF_SAFE)                                                                  \
     X(SHA1SU0, rule_sha1su0, RF_SAFE)                                                              \
     X(SHA1SU1, rule_sha1su1, RF_SAFE)                                                              \
@@ -160,13 +162,13 @@ rule_fn rule_vshli, rule_vshri, rule_vsari, rule_vrshri, rule_vrsari, rule_vshl_
 rule_fn rule_vmull, rule_vpmull, rule_vsqdmull, rule_vsqdmulh, rule_vpair, rule_vaddlp, rule_vredadd, rule_vredmin,
     rule_vdot;
 /* rules_vec_perm.c */
-rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl;
+rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl, rule_vcompress;
 /* rules_vec_fp.c, rules_vec_cvt.c */
 rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpair, rule_vfcmp, rule_vfrint, rule_vf2i,
     rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep;
 /* rules_vec_sha.c */
 rule_fn rule_sha1_gpr, rule_sha256_gpr;
 /* rules_vec_crypto.c */
-rule_fn rule_aes, rule_aesmc, rule_sha1_rounds, rule_sha256_rounds, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
+rule_fn rule_aes, rule_aesmc, rule_sha1_rounds, rule_sha256_rounds, rule_sha256_two, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
 
 #endif

@@ -3,7 +3,7 @@
 #include "backend/x86_64/vseq.h"
 
 enum { AESENC = O38(0xdc) | O_NOEVEX, AESENCLAST = O38(0xdd) | O_NOEVEX, AESDEC = O38(0xde) | O_NOEVEX,
-       AESDECLAST = O38(0xdf) | O_NOEVEX, AESIMC_X = O38(0xdb) | O_NOEVEX };
+       AESDECLAST = O38(0xdf) | O_NOEVEX, AESIMC_X = O38(0xdb) | O_NOEVEX, SHA256RNDS2 = 0xcb | M_38 };
 
 /* The host adds its key last: the guest's is added before, the host's is zero. */
 void rule_aes(struct cg *g, u32 i, const struct ir_ins *in)
@@ -157,7 +157,6 @@ void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
 {
     bool second = in->op == IR_SHA256H2;
     unsigned x = second ? VB : VA, y = second ? VA : VB; /* abcd, efgh */
-    u32 rnds2 = 0xcb | M_38;
     struct seq s;
     if (!(g->features & HOST_SHA)) {
         rule_sha256_gpr(g, i, in);
@@ -169,10 +168,26 @@ void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
     op3(&s, PUNPCKHQDQ, T1, y, x);
     op2i(&s, PSHUFD, T0, T0, 0xb1);
     op2i(&s, PSHUFD, T1, T1, 0xb1);
-    op_legacy(&s, rnds2, T1, T0, -1);
+    op_legacy(&s, SHA256RNDS2, T1, T0, -1);
     op2i(&s, PSHUFD, VX0, VX0, 0xee);
-    op_legacy(&s, rnds2, T0, T1, -1);
+    op_legacy(&s, SHA256RNDS2, T0, T1, -1);
     op3(&s, second ? PUNPCKLQDQ : PUNPCKHQDQ, T0, T0, T1);
     op2i(&s, PSHUFD, VD, T0, 0xb1);
+    seq_end(&s);
+}
+
+void rule_sha256_two(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    if (!(g->features & HOST_SHA)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    op_mov(&s, VX0, VC);
+    op_mov(&s, T0, VA);
+    op_mov(&s, T1, VB);
+    op_legacy(&s, SHA256RNDS2, T0, T1, -1);
+    op_mov(&s, VD, T0);
     seq_end(&s);
 }

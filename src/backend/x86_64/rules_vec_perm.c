@@ -119,3 +119,36 @@ void rule_vtbl(struct cg *g, u32 i, const struct ir_ins *in)
     }
     seq_end(&s);
 }
+
+/* The bytes of each half, packed in a general register; then those of the upper half go up behind the lower's, which are
+ * counted by their mask. */
+void rule_vcompress(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    const u32 pext = 0xf5 | P_F3 | M_38 | O_W;
+    struct seq s;
+    if (!(g->features & HOST_BMI)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    op_zero(&s, T2);
+    op3(&s, PCMPGTB, T3, T2, VB);
+    op_rev(&s, MOVQ_G, VG, VA, -1);
+    op_rev(&s, MOVQ_G, VG2, T3, -1);
+    op3(&s, pext, VG, VG, VG2);
+    op2(&s, MOVQ_X, T0, VG);
+    op_shift(&s, PSRLDQ_I, T1, VA, 8);
+    op_rev(&s, MOVQ_G, VG, T1, -1);
+    op_shift(&s, PSRLDQ_I, T1, T3, 8);
+    op_rev(&s, MOVQ_G, VG2, T1, -1);
+    op3(&s, pext, VG, VG, VG2);
+    op2(&s, MOVQ_X, T1, VG);
+    op3(&s, PSUBB, T3, T2, T3);
+    op3(&s, PSADBW, T3, T3, T2);
+    op3(&s, PSHUFB, T3, T3, T2);
+    op_mov(&s, T2, lit(&s, 0x0706050403020100, 0x0f0e0d0c0b0a0908));
+    op3(&s, PSUBB, T2, T2, T3);
+    op3(&s, PSHUFB, T1, T1, T2);
+    op3(&s, POR, VD, T0, T1);
+    seq_end(&s);
+}

@@ -203,6 +203,13 @@ void v_write(struct v_insn *v, unsigned size, unsigned k, ir_ref x)
     rv64_write_v(v->l, (int)(v->vd + k), active ? v_blend(v, active, x, v_reg(v, v->vd + k)) : x);
 }
 
+void v_write_group(struct v_insn *v, unsigned size, unsigned n, const ir_ref *r)
+{
+    for (unsigned k = 0; k < n; k++) {
+        v_write(v, size, k, r[k]);
+    }
+}
+
 ir_ref v_scalar_x(struct v_insn *v)
 {
     if (v->form == V_OPIVI) {

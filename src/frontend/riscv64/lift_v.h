@@ -82,6 +82,8 @@ static inline ir_ref v_blend(const struct v_insn *v, ir_ref active, ir_ref x, ir
 }
 /* Register VD + K = X in the active lanes of SIZE. */
 void v_write(struct v_insn *v, unsigned size, unsigned k, ir_ref x);
+/* The same for the N registers of a group. */
+void v_write_group(struct v_insn *v, unsigned size, unsigned n, const ir_ref *r);
 
 /* The second operand: the scalar of the .vx, .vi and .vf forms in every lane of SEW, 0 in .vv forms. */
 ir_ref v_scalar_operand(struct v_insn *v);

@@ -26,9 +26,7 @@ static bool saturating(struct v_insn *v, enum ir_op op, enum ir_op wrap)
         over = over ? V2(IR_VOR, 0, over, diff) : diff;
     }
     saturated(v, over);
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -54,13 +52,6 @@ static void only_nearest_up(struct v_insn *v)
     ir_op3(l->b, IR_EXITIF, IR_I1, (u16)((l->vmode | V_MODE_VXRM) << IR_VMODE_SHIFT), other, ir_kpc(l->b, l->pc), 0);
 }
 
-static void write_group(struct v_insn *v, const ir_ref *r)
-{
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
-}
-
 static bool average(struct v_insn *v)
 {
     bool is_unsigned = v->op == RV64_OP_VAADDU_VV || v->op == RV64_OP_VAADDU_VX;
@@ -69,14 +60,30 @@ static bool average(struct v_insn *v)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = V2(is_unsigned ? IR_VURHADD : IR_VSRHADD, v->sew, v_reg(v, v->vs2 + k), v_operand(v, scalar, k));
     }
-    write_group(v, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
 V_LIFT_V_X(VAADDU, average)
 V_LIFT_V_X(VAADD, average)
-V_LIFT_V_X(VASUBU, NULL)
-V_LIFT_V_X(VASUB, NULL)
+
+/* Half the difference rounded up: rounded down, plus the bit lost. */
+static bool average_difference(struct v_insn *v)
+{
+    bool is_unsigned = v->op == RV64_OP_VASUBU_VV || v->op == RV64_OP_VASUBU_VX;
+    only_nearest_up(v);
+    ir_ref scalar = v_scalar_operand(v), r[MAX_GROUP];
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref a = v_reg(v, v->vs2 + k), b = v_operand(v, scalar, k);
+        ir_ref odd = V2(IR_VAND, 0, V2(IR_VXOR, 0, a, b), v_kdup(v, v->sew, 1));
+        r[k] = V2(IR_VADD, v->sew, V2(is_unsigned ? IR_VUHSUB : IR_VSHSUB, v->sew, a, b), odd);
+    }
+    v_write_group(v, v->sew, v->regs, r);
+    return true;
+}
+
+V_LIFT_V_X(VASUBU, average_difference)
+V_LIFT_V_X(VASUB, average_difference)
 
 /* Only the square of the smallest number does not fit. */
 static bool fraction_product(struct v_insn *v)
@@ -95,7 +102,7 @@ static bool fraction_product(struct v_insn *v)
         r[k] = V2(IR_VSQRDMULH, v->sew, a, b);
     }
     saturated(v, over);
-    write_group(v, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -121,7 +128,7 @@ static bool shift(struct v_insn *v)
         ir_ref by = v->form == V_OPIVI ? 0 : v_operand(v, scalar, k);
         r[k] = round_shift(v, v->sew, is_signed, v_reg(v, v->vs2 + k), by);
     }
-    write_group(v, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -149,7 +156,7 @@ static bool clip(struct v_insn *v)
         r[k] = halves == 1 ? half[0] : V2(IR_VCAT, 0, half[0], half[1]);
     }
     saturated(v, over);
-    write_group(v, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 

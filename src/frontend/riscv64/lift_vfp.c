@@ -22,13 +22,6 @@ static u64 one(unsigned size)
     return size == 3 ? 0x3ff0000000000000ull : 0x3f800000;
 }
 
-static void write_group(struct v_insn *v, unsigned size, unsigned n, const ir_ref *r)
-{
-    for (unsigned k = 0; k < n; k++) {
-        v_write(v, size, k, r[k]);
-    }
-}
-
 static bool arith(struct v_insn *v, enum ir_op op, bool swap)
 {
     ir_ref r[MAX_GROUP];
@@ -45,7 +38,7 @@ static bool arith(struct v_insn *v, enum ir_op op, bool swap)
         }
         r[k] = swap ? V2(op, v->sew, b, a) : V2(op, v->sew, a, b);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -79,7 +72,7 @@ static bool sign(struct v_insn *v)
         bool invert = v->op == RV64_OP_VFSGNJN_VV || v->op == RV64_OP_VFSGNJN_VF;
         r[k] = V3(IR_VBSL, 0, bit, invert ? V1(IR_VNOT, 0, b) : b, a);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -134,7 +127,7 @@ static bool fused(struct v_insn *v)
         ir_ref d = only_active(v, v->sew, k, v_reg(v, v->vd + k));
         r[k] = f.add ? fuse(v, f, v->sew, d, b, a) : fuse(v, f, v->sew, a, b, d);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -188,7 +181,7 @@ static bool widening(struct v_insn *v)
         ir_ref b = wide_source(v, scalar ? scalar : v_part(v, v->vs1, 1, k), k);
         r[k] = wide_elem(v, k, a, b);
     }
-    write_group(v, 3, n, r);
+    v_write_group(v, 3, n, r);
     return true;
 }
 
@@ -246,7 +239,7 @@ static bool square_root(struct v_insn *v)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = V1(IR_VFSQRT, v->sew, only_active(v, v->sew, k, v_reg(v, v->vs2 + k)));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -272,7 +265,7 @@ static bool to_int(struct v_insn *v, bool is_unsigned, bool truncate)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = V1(IR_VF2I, aux, only_active(v, v->sew, k, v_reg(v, v->vs2 + k)));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -286,7 +279,7 @@ static bool from_int(struct v_insn *v, bool is_unsigned)
         ir_ref a = only_active(v, v->sew, k, v_reg(v, v->vs2 + k));
         r[k] = V1(IR_VI2F, v->sew | (unsigned)is_unsigned << 4, a);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -316,7 +309,7 @@ static bool wide_from_int(struct v_insn *v, bool is_unsigned)
         ir_ref x = V1(is_unsigned ? IR_VUXTL : IR_VSXTL, v->sew, v_part(v, v->vs2, 1, k));
         r[k] = V1(IR_VI2F, 3 | (unsigned)is_unsigned << 4, x);
     }
-    write_group(v, 3, n, r);
+    v_write_group(v, 3, n, r);
     return true;
 }
 
@@ -331,7 +324,7 @@ static bool wide_to_int(struct v_insn *v, bool is_unsigned, bool truncate)
     for (unsigned k = 0; k < n; k++) {
         r[k] = V1(IR_VF2I, aux, wide_source(v, v_part(v, v->vs2, 1, k), k));
     }
-    write_group(v, 3, n, r);
+    v_write_group(v, 3, n, r);
     return true;
 }
 
@@ -345,7 +338,7 @@ static bool wide_from_float(struct v_insn *v)
     for (unsigned k = 0; k < n; k++) {
         r[k] = wide_source(v, v_part(v, v->vs2, 1, k), k);
     }
-    write_group(v, 3, n, r);
+    v_write_group(v, 3, n, r);
     return true;
 }
 
@@ -372,7 +365,7 @@ static bool narrow_float(struct v_insn *v)
         ir_ref hi = V1(IR_VFCVTN, 2, only_active(v, 3, 2 * k + 1, v_reg(v, v->vs2 + 2 * k + 1)));
         r[k] = V2(IR_VCAT, 0, lo, hi);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 

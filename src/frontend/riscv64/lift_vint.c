@@ -41,13 +41,6 @@ static unsigned aux_of(enum ir_op op, unsigned size)
     return bitwise ? 0 : size;
 }
 
-static void write_group(struct v_insn *v, unsigned size, unsigned n, const ir_ref *r)
-{
-    for (unsigned k = 0; k < n; k++) {
-        v_write(v, size, k, r[k]);
-    }
-}
-
 static bool plain(struct v_insn *v)
 {
     ir_ref scalar = v_scalar_operand(v), r[MAX_GROUP];
@@ -56,7 +49,7 @@ static bool plain(struct v_insn *v)
         ir_ref a = v_reg(v, v->vs2 + k), b = v_operand(v, scalar, k);
         r[k] = reversed(v->op) ? V2(op, aux_of(op, v->sew), b, a) : V2(op, aux_of(op, v->sew), a, b);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -111,7 +104,7 @@ static bool shift(struct v_insn *v)
         r[k] = v->form == V_OPIVI ? shift_const(v, op, v->sew, a, v->vs1 & ((8u << v->sew) - 1))
                                   : shift_lanes(v, op, v->sew, a, v_operand(v, scalar, k));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -138,7 +131,7 @@ static bool rotate(struct v_insn *v)
         r[k] = V2(IR_VOR, 0, shift_lanes(v, IR_VSHRI, v->sew, a, left ? back : b),
                   shift_lanes(v, IR_VSHLI, v->sew, a, left ? b : back));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -195,7 +188,7 @@ static bool add_carry(struct v_insn *v, bool subtract)
         r[k] = subtract ? V2(IR_VADD, v->sew, V2(IR_VSUB, v->sew, a, b), c)
                         : V2(IR_VSUB, v->sew, V2(IR_VADD, v->sew, a, b), c);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -265,7 +258,7 @@ static bool merge(struct v_insn *v)
         ir_ref m = v_expand_mask(v, v_reg(v, V_MASK_REG), v->sew, k);
         r[k] = V3(IR_VBSL, 0, m, v_operand(v, scalar, k), v_reg(v, v->vs2 + k));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -280,7 +273,7 @@ static bool move(struct v_insn *v)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = v_operand(v, scalar, k);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -306,7 +299,7 @@ static bool extend(struct v_insn *v)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = widen(v, v_part(v, v->vs2, by, k), v->sew - by, by, v->vs1 & 1);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -338,7 +331,7 @@ static bool widening(struct v_insn *v, enum ir_op op, bool is_signed)
                                         : widen(v, v_part(v, v->vs2, 1, k), v->sew, 1, is_signed);
         r[k] = V2(op, v->sew + 1, a, wide_operand(v, scalar, k, is_signed));
     }
-    write_group(v, v->sew + 1, n, r);
+    v_write_group(v, v->sew + 1, n, r);
     return true;
 }
 
@@ -364,7 +357,7 @@ static bool wide_shift(struct v_insn *v)
         r[k] = v->form == V_OPIVI ? shift_const(v, IR_VSHLI, to, a, v->vs1 & ((8u << to) - 1))
                                   : shift_lanes(v, IR_VSHLI, to, a, wide_operand(v, scalar, k, false));
     }
-    write_group(v, to, n, r);
+    v_write_group(v, to, n, r);
     return true;
 }
 
@@ -386,7 +379,7 @@ static bool narrow_shift(struct v_insn *v)
         }
         r[k] = v->lmul < 0 ? half[0] : V2(IR_VCAT, 0, half[0], half[1]);
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 

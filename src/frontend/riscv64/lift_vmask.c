@@ -101,7 +101,29 @@ static bool first(struct v_insn *v)
 }
 
 V_LIFT(VFIRST_M, v1, first)
-V_LIFT(VIOTA_M, v1, NULL)
+
+/* Lanes of SEW: how many ones are below. In each register sums of 1, 2, 4.. lanes, onto those of the ones before. */
+static bool iota(struct v_insn *v)
+{
+    ir_ref r[8], before = 0, none = ir_kv(v->l->b, 0, 0), bits = v_reg(v, v->vs2);
+    unsigned last = (V_VLENB >> v->sew) - 1;
+    if (v->masked) {
+        bits = V2(IR_VAND, 0, bits, v_reg(v, V_MASK_REG));
+    }
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref ones = V1(IR_VNEG, v->sew, v_expand_mask(v, bits, v->sew, k)), sum = ones;
+        for (unsigned by = 1u << v->sew; by < V_VLENB; by *= 2) {
+            sum = V2(IR_VADD, v->sew, sum, V2(IR_VEXT, V_VLENB - by, none, sum));
+        }
+        sum = before ? V2(IR_VADD, v->sew, sum, before) : sum;
+        before = k + 1 < v->regs ? V1(IR_VDUPL, v->sew | last << 4, sum) : 0;
+        r[k] = V2(IR_VSUB, v->sew, sum, ones);
+    }
+    v_write_group(v, v->sew, v->regs, r);
+    return true;
+}
+
+V_LIFT(VIOTA_M, v1, iota)
 
 static bool element_index(struct v_insn *v)
 {

@@ -3,13 +3,6 @@
 
 #define MAX_GROUP 8
 
-static void write_group(struct v_insn *v, unsigned size, unsigned n, const ir_ref *r)
-{
-    for (unsigned k = 0; k < n; k++) {
-        v_write(v, size, k, r[k]);
-    }
-}
-
 /* Calls F for each register of a group: A of vs2, B of vs1 or the scalar, D the old destination. */
 typedef ir_ref product(struct v_insn *v, ir_ref a, ir_ref b, ir_ref d);
 
@@ -19,7 +12,7 @@ static bool each(struct v_insn *v, product *f)
     for (unsigned k = 0; k < v->regs; k++) {
         r[k] = f(v, v_reg(v, v->vs2 + k), v_operand(v, scalar, k), v_reg(v, v->vd + k));
     }
-    write_group(v, v->sew, v->regs, r);
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -73,11 +66,48 @@ HIGH(VMULHU, high(v, IR_VUMULL, a, b))
 HIGH(VMULH, high(v, IR_VSMULL, a, b))
 HIGH(VMULHSU, high_su(v, a, b))
 
-/* Division has no vector instruction on any host. */
-V_LIFT_V_X(VDIVU, NULL)
-V_LIFT_V_X(VDIV, NULL)
-V_LIFT_V_X(VREMU, NULL)
-V_LIFT_V_X(VREM, NULL)
+/* Division has no vector instruction on any host: lane by lane, then the quotients of 0 are set right. */
+
+#define MAX_DIVISIONS 32
+
+static bool divide(struct v_insn *v, enum ir_op op)
+{
+    struct ir_builder *b = v->l->b;
+    unsigned lanes = V_VLENB >> v->sew, bits = 8u << v->sew;
+    bool is_signed = op == IR_SDIV || op == IR_SREM, quotient = op == IR_UDIV || op == IR_SDIV;
+    enum ir_type type = v->sew == 3 ? IR_I64 : IR_I32;
+    ir_ref scalar, r[MAX_GROUP];
+    if (v->vlmax > MAX_DIVISIONS) {
+        return false;
+    }
+    scalar = v_scalar_operand(v);
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref x = v_reg(v, v->vs2 + k), y = v_operand(v, scalar, k);
+        r[k] = x;
+        for (unsigned i = 0; i < MIN(lanes, v->vlmax); i++) {
+            u16 at = (u16)(v->sew | (bits < 32 && is_signed) << 2 | i << 4);
+            ir_ref a = ir_op1(b, IR_VGETL, type, at, x), d = ir_op1(b, IR_VGETL, type, at, y);
+            r[k] = V2(IR_VSETL, v->sew | i << 4, r[k], ir_op2(b, op, type, 0, a, d));
+        }
+        if (quotient) {
+            r[k] = V2(IR_VOR, 0, r[k], V2(IR_VCMPEQ, v->sew, y, ir_kv(b, 0, 0)));
+        }
+    }
+    v_write_group(v, v->sew, v->regs, r);
+    return true;
+}
+
+#define DIVIDE(NAME, op)                                                                           \
+    static bool divide_##NAME(struct v_insn *v)                                                    \
+    {                                                                                              \
+        return divide(v, op);                                                                      \
+    }                                                                                              \
+    V_LIFT_V_X(NAME, divide_##NAME)
+
+DIVIDE(VDIVU, IR_UDIV)
+DIVIDE(VDIV, IR_SDIV)
+DIVIDE(VREMU, IR_UREM)
+DIVIDE(VREM, IR_SREM)
 
 /* Products of twice the width; A_SIGN, B_SIGN say how the operands are read. */
 static ir_ref long_product(struct v_insn *v, ir_ref a, ir_ref b, bool a_sign, bool b_sign)
@@ -107,7 +137,7 @@ static bool wide(struct v_insn *v, bool a_sign, bool b_sign)
             r[k] = V2(IR_VADD, v->sew + 1, v_reg(v, v->vd + k), r[k]);
         }
     }
-    write_group(v, v->sew + 1, n, r);
+    v_write_group(v, v->sew + 1, n, r);
     return true;
 }
 
@@ -135,7 +165,7 @@ static bool carryless(struct v_insn *v, enum ir_op pick)
         ir_ref lo = V2(IR_VPMULL, 3, a, b), hi = V2(IR_VPMULL, 3, V1(IR_VHI, 0, a), V1(IR_VHI, 0, b));
         r[k] = V2(pick, 3, lo, hi);
     }
-    write_group(v, 3, v->regs, r);
+    v_write_group(v, 3, v->regs, r);
     return true;
 }
 

@@ -99,9 +99,7 @@ static bool down_by(struct v_insn *v, unsigned bytes)
         unsigned from = k + bytes / 16;
         r[k] = extract(v, bytes % 16, source(v, from), source(v, from + 1));
     }
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -124,8 +122,22 @@ static bool up_by(struct v_insn *v, unsigned bytes)
     return true;
 }
 
-/* In one register, by a number of elements that is not known. */
+/* Bytes AT of the whole source group, out of range 0; AT counts bytes from its begin, 128 and more are out of range. */
+static ir_ref look_up(struct v_insn *v, ir_ref at)
+{
+    ir_ref r = 0;
+    if (v->regs == 1) {
+        return V2(IR_VTBL1, 0, source(v, 0), at);
+    }
+    for (unsigned n = 0; n < v->regs; n += 2) {
+        ir_ref from = n ? V2(IR_VSUB, 0, at, v_kdup(v, 0, 16 * n)) : at;
+        ir_ref part = V3(IR_VTBL2, 0, v_reg(v, v->vs2 + n), v_reg(v, v->vs2 + n + 1), from);
+        r = r ? V2(IR_VOR, 0, r, part) : part;
+    }
+    return r;
+}
 
+/* By a number of elements that is not known: in bytes, the size of the group at most. */
 static ir_ref byte_count(struct v_insn *v)
 {
     struct ir_builder *b = v->l->b;
@@ -137,28 +149,31 @@ static ir_ref byte_count(struct v_insn *v)
 
 static bool slide_down(struct v_insn *v)
 {
+    ir_ref r[MAX_GROUP];
     if (v->form == V_OPIVI) {
         return down_by(v, MIN(v->vs1, v->vlmax) << v->sew);
     }
-    if (v->regs > 1) {
-        return false;
+    ir_ref by = byte_count(v);
+    for (unsigned k = 0; k < v->regs; k++) {
+        r[k] = look_up(v, V2(IR_VADD, 0, v_kseries(v, 0, 16 * k, 1), by));
     }
-    ir_ref from = V2(IR_VADD, 0, v_kseries(v, 0, 0, 1), byte_count(v));
-    v_write(v, v->sew, 0, V2(IR_VTBL1, 0, source(v, 0), from));
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
 static bool slide_up(struct v_insn *v)
 {
+    ir_ref r[MAX_GROUP];
     if (v->form == V_OPIVI) {
         return up_by(v, MIN(v->vs1, v->vlmax) << v->sew);
     }
-    if (v->regs > 1) {
-        return false;
+    ir_ref by = byte_count(v);
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref from = V2(IR_VSUB, 0, v_kseries(v, 0, 16 * k, 1), by);
+        ir_ref keep = V2(IR_VCMPGT, 0, zero(v), from);
+        r[k] = V3(IR_VBSL, 0, keep, v_reg(v, v->vd + k), look_up(v, from));
     }
-    ir_ref from = V2(IR_VSUB, 0, v_kseries(v, 0, 0, 1), byte_count(v)), old = v_reg(v, v->vd);
-    ir_ref keep = V2(IR_VCMPGT, 0, zero(v), from);
-    v_write(v, v->sew, 0, V3(IR_VBSL, 0, keep, old, V2(IR_VTBL1, 0, v_reg(v, v->vs2), from)));
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -175,29 +190,27 @@ static bool slide1_up(struct v_insn *v)
         r[k] = V2(IR_VEXT, 16 - (1u << v->sew), low, x);
         low = x;
     }
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
 static bool slide1_down(struct v_insn *v)
 {
-    ir_ref r[MAX_GROUP];
+    ir_ref r[MAX_GROUP], scalar = v_scalar_operand(v), last = 0;
     if (!v->full) {
-        return false; /* the scalar's place is not known */
+        last = v_dup(v, v->sew, ir_op2(v->l->b, IR_SUB, IR_I64, 0, v_vl(v), ir_k64(v->l->b, 1)));
     }
-    ir_ref scalar = v_scalar_operand(v);
     for (unsigned k = 0; k < v->regs; k++) {
         ir_ref next = k + 1 < v->regs ? v_reg(v, v->vs2 + k + 1) : scalar;
         r[k] = V2(IR_VEXT, 1u << v->sew, v_reg(v, v->vs2 + k), next);
+        if (last) {
+            ir_ref series = v_kseries(v, v->sew, k * (V_VLENB >> v->sew), 1);
+            r[k] = V3(IR_VBSL, 0, V2(IR_VCMPEQ, v->sew, series, last), scalar, r[k]);
+        } else if (v->lmul < 0) {
+            r[k] = V2(IR_VINSL, v->sew | (v->vlmax - 1) << 4, r[k], scalar);
+        }
     }
-    if (v->lmul < 0) {
-        r[0] = V2(IR_VINSL, v->sew | (v->vlmax - 1) << 4, r[0], scalar);
-    }
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
@@ -208,58 +221,71 @@ V_LIFT(VFSLIDE1DOWN_VF, vx, slide1_down)
 
 /* Gathers */
 
-/* Indices of elements of SEW as indices of bytes: where they are VLMAX or more, out of range. */
+/* Indices of elements of SEW as indices of bytes, all ones where they are VLMAX or more. */
 static ir_ref byte_indices(struct v_insn *v, ir_ref index)
 {
-    if (v->sew == 0) {
-        return index;
-    }
-    static const u64 step[4] = {1, 0x0202, 0x04040404, 0x0808080808080808ull};
     static const u64 bytes[4] = {0, 0x0100, 0x03020100, 0x0706050403020100ull};
-    unsigned n = V_VLENB >> v->sew;
-    if (v->sew == 3) { /* two elements: 0, 1 or none */
-        ir_ref one = V2(IR_VCMPEQ, 3, index, v_kdup(v, 3, 1)), low = V2(IR_VCMPEQ, 3, index, zero(v));
-        ir_ref base = V2(IR_VAND, 0, one, v_kdup(v, 0, 8));
-        base = V3(IR_VBSL, 0, V2(IR_VOR, 0, one, low), base, v_kdup(v, 0, 0x80));
-        return V2(IR_VOR, 0, base, v_kdup(v, 3, bytes[3]));
+    ir_ref out = V2(IR_VCMPHS, v->sew, index, v_kdup(v, v->sew, v->vlmax));
+    if (v->sew) {
+        v128 low;
+        for (unsigned j = 0; j < 16; j++) {
+            low.b[j] = (u8)(j >> v->sew << v->sew);
+        }
+        index = V1(IR_VSHLI, v->sew | v->sew << 4, index);
+        index = V2(IR_VTBL1, 0, index, ir_kv(v->l->b, low.d[0], low.d[1]));
+        index = V2(IR_VADD, 0, index, v_kdup(v, v->sew, bytes[v->sew]));
     }
-    ir_ref low = V2(IR_VUMIN, v->sew, index, v_kdup(v, v->sew, n));
-    ir_ref base = V2(IR_VMUL, v->sew, low, v_kdup(v, v->sew, step[v->sew]));
-    return V2(IR_VADD, 0, base, v_kdup(v, v->sew, bytes[v->sew]));
+    return V2(IR_VOR, 0, index, out);
 }
 
 static bool gather_lanes(struct v_insn *v)
 {
-    ir_ref r[2];
-    if (v->regs > 2 || (v->regs == 2 && v->sew != 0)) {
-        return false;
-    }
+    ir_ref r[MAX_GROUP];
     for (unsigned k = 0; k < v->regs; k++) {
-        ir_ref at = byte_indices(v, v_reg(v, v->vs1 + k));
-        r[k] = v->regs == 2 ? V3(IR_VTBL2, 0, v_reg(v, v->vs2), v_reg(v, v->vs2 + 1), at)
-                            : V2(IR_VTBL1, 0, source(v, 0), at);
+        r[k] = look_up(v, byte_indices(v, v_reg(v, v->vs1 + k)));
     }
-    for (unsigned k = 0; k < v->regs; k++) {
-        v_write(v, v->sew, k, r[k]);
-    }
+    v_write_group(v, v->sew, v->regs, r);
     return true;
 }
 
 V_LIFT_VV(VRGATHER, gather_lanes)
 
+/* Indices of 16 bits for register K, as wide as the elements. */
+static ir_ref index16(struct v_insn *v, unsigned k)
+{
+    if (v->sew == 0) {
+        ir_ref lo = V1(IR_VUQXTN, 0, v_reg(v, v->vs1 + 2 * k));
+        return v->lmul < 0 ? lo : V2(IR_VCAT, 0, lo, V1(IR_VUQXTN, 0, v_reg(v, v->vs1 + 2 * k + 1)));
+    }
+    ir_ref x = v_part(v, v->vs1, v->sew - 1, k);
+    for (unsigned size = 1; size < v->sew; size++) {
+        x = V1(IR_VUXTL, size, x);
+    }
+    return x;
+}
+
+static bool gather16(struct v_insn *v)
+{
+    ir_ref r[MAX_GROUP];
+    for (unsigned k = 0; k < v->regs; k++) {
+        r[k] = look_up(v, byte_indices(v, index16(v, k)));
+    }
+    v_write_group(v, v->sew, v->regs, r);
+    return true;
+}
+
+V_LIFT_VV(VRGATHEREI16, gather16)
+
 /* One element everywhere. */
 static bool gather_one(struct v_insn *v)
 {
+    static const u64 bytes[4] = {0, 0x0100, 0x03020100, 0x0706050403020100ull};
     ir_ref x;
     if (v->form == V_OPIVI) {
         unsigned n = V_VLENB >> v->sew, i = v->vs1;
         x = i < v->vlmax ? V1(IR_VDUPL, v->sew | (i % n) << 4, v_reg(v, v->vs2 + i / n)) : zero(v);
-    } else if (v->regs == 1) {
-        static const u64 bytes[4] = {0, 0x0100, 0x03020100, 0x0706050403020100ull};
-        ir_ref at = V2(IR_VADD, 0, byte_count(v), v_kdup(v, v->sew, bytes[v->sew]));
-        x = V2(IR_VTBL1, 0, source(v, 0), at);
     } else {
-        return false;
+        x = look_up(v, V2(IR_VADD, 0, byte_count(v), v_kdup(v, v->sew, bytes[v->sew])));
     }
     for (unsigned k = 0; k < v->regs; k++) {
         v_write(v, v->sew, k, x);
@@ -268,5 +294,33 @@ static bool gather_one(struct v_insn *v)
 }
 
 V_LIFT_X_I(VRGATHER, gather_one)
-V_LIFT_VV(VRGATHEREI16, NULL)
-V_LIFT(VCOMPRESS_VM, vv, NULL)
+
+/* The elements under the bits of vs1, packed: those of each register, moved to where they follow those before. */
+static bool compress(struct v_insn *v)
+{
+    struct ir_builder *b = v->l->b;
+    if (v->regs > 2) {
+        return false;
+    }
+    ir_ref active[2], r[2], n[2];
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref tail = v_active_tail(v, v->sew, k), m = v_expand_mask(v, v_reg(v, v->vs1), v->sew, k);
+        active[k] = tail ? V2(IR_VAND, 0, m, tail) : m;
+        r[k] = V2(IR_VCOMPRESS, 0, v_reg(v, v->vs2 + k), active[k]);
+        n[k] = ir_op1(b, IR_POPCNT, IR_I64, 0, ir_op1(b, IR_ZEXT, IR_I64, 32, ir_op1(b, IR_VSIGNS, IR_I32, 0, active[k])));
+    }
+    ir_ref all = v->regs == 2 ? ir_op2(b, IR_ADD, IR_I64, 0, n[0], n[1]) : n[0];
+    if (v->regs == 2) {
+        ir_ref up = V2(IR_VSUB, 0, v_kseries(v, 0, 0, 1), v_dup(v, 0, n[0]));
+        ir_ref second = r[1];
+        r[0] = V2(IR_VOR, 0, r[0], V2(IR_VTBL1, 0, second, up));
+        r[1] = V2(IR_VTBL1, 0, second, V2(IR_VADD, 0, up, v_kdup(v, 0, 16)));
+    }
+    for (unsigned k = 0; k < v->regs; k++) {
+        ir_ref take = V2(IR_VCMPGT, 0, v_dup(v, 0, all), v_kseries(v, 0, 16 * k, 1));
+        rv64_write_v(v->l, (int)(v->vd + k), V3(IR_VBSL, 0, take, r[k], v_reg(v, v->vd + k)));
+    }
+    return true;
+}
+
+V_LIFT(VCOMPRESS_VM, vv, compress)

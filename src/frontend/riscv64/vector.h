@@ -72,6 +72,10 @@ bool rv64_v_is_fp(enum rv64_op op);
 /* False when INSN is reserved with this MODE (V_MODE_*, known). */
 bool rv64_v_legal(u32 insn, enum rv64_op op, unsigned mode);
 
+/* AES key expansion: the constant of ROUND (1..10); the number of a round, whose bit 3 is inverted outside LO..HI. */
+u32 v_aes_constant(unsigned round);
+unsigned v_aes_round(unsigned round, unsigned lo, unsigned hi);
+
 /* guest->helpers: executes vector instruction INSN (legal) on the state. X: value of rs1 or the f register, Y: of
  * rs2. The result is what it writes to an x or f register. A load or store gives 1, or 0 when it stopped at element
  * vstart, which cannot be accessed; vfault is then the address to touch to get the fault, else one that is harmless. */

@@ -26,7 +26,7 @@ static u32 sub_word(u32 w)
     return op(IR_AESE, (v128){.s = {w, w, w, w}}, (v128){.d = {0, 0}}).s[0];
 }
 
-static u32 round_constant(unsigned round)
+u32 v_aes_constant(unsigned round)
 {
     u32 c = 1;
     while (--round) {
@@ -35,8 +35,7 @@ static u32 round_constant(unsigned round)
     return c;
 }
 
-/* ROUND outside LO..HI: its bit 3 is inverted. */
-static unsigned round_number(unsigned round, unsigned lo, unsigned hi)
+unsigned v_aes_round(unsigned round, unsigned lo, unsigned hi)
 {
     round &= 15;
     return round < lo || round > hi ? round ^ 8 : round;
@@ -54,15 +53,15 @@ static v128 chain(u32 first, v128 old)
 static v128 key128(v128 key, unsigned imm)
 {
     u32 last = key.s[3];
-    u32 t = sub_word(last >> 8 | last << 24) ^ round_constant(round_number(imm, 1, 10));
+    u32 t = sub_word(last >> 8 | last << 24) ^ v_aes_constant(v_aes_round(imm, 1, 10));
     return chain(key.s[0] ^ t, key);
 }
 
 static v128 key256(v128 before, v128 key, unsigned imm)
 {
-    unsigned round = round_number(imm, 2, 14);
+    unsigned round = v_aes_round(imm, 2, 14);
     u32 last = key.s[3];
-    u32 t = round & 1 ? sub_word(last) : sub_word(last >> 8 | last << 24) ^ round_constant(round >> 1);
+    u32 t = round & 1 ? sub_word(last) : sub_word(last >> 8 | last << 24) ^ v_aes_constant(round >> 1);
     return chain(before.s[0] ^ t, before);
 }
 
