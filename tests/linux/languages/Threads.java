@@ -118,7 +118,7 @@ public class Threads {
             Shape s = (i & 3) == 0 ? new Square(i) : new Box(i);
             area += s.area();
         }
-        System.out.println("area " + area);
+        System.out.println("area " + Long.toHexString(Double.doubleToLongBits(area))); // as text it differs between versions
         exceptions();
         try {
             recurse();
