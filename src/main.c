@@ -354,6 +354,13 @@ int main(int argc, char **argv, char **envp)
     cfg.cache_limit = options.cache_limit ? options.cache_limit : 1ull << 30;
     cfg.share = !p.secure && !(options.cache_dir && strcmp(options.cache_dir, "none") == 0);
     cfg.share_fd = options.share_fd ? atoi(options.share_fd) : -1;
+    static struct debug_perf perf; /* the process's own, like OPTIONS */
+    perf.map = options.perfmap;
+    perf.dump = options.jitdump;
+    if (perf.map || perf.dump) {
+        cfg.on_text = debug_perf_text;
+        cfg.on_text_arg = &perf;
+    }
     struct exec *ex = exec_create(&cfg);
     process.abi = arch->abi;
     process.features = cfg.features;

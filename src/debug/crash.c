@@ -1,79 +1,14 @@
 /* The crash report (-d crash): where a program that dies of a fault was, what it did there and before. */
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "debug/debug.h"
-
-static const char *parse_hex(const char *p, u64 *v)
-{
-    *v = 0;
-    for (;; p++) {
-        int c = *p | 0x20;
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) {
-            return p;
-        }
-        *v = *v << 4 | (u64)digit;
-    }
-}
-
-/* One line of /proc/self/maps: LO-HI PROT OFFSET DEVICE INODE PATH. */
-struct place {
-    gaddr addr;
-    bool found;
-    char path[256]; /* of the mapping looked at last, "": none */
-    gaddr base;     /* where the first mapping of that path begins */
-};
-
-static void look_at_line(struct place *at, const char *line)
-{
-    u64 lo, hi;
-    const char *path = strchr(line, '/');
-    parse_hex(parse_hex(line, &lo) + 1, &hi);
-    if (!path) {
-        path = "";
-    }
-    if (strncmp(at->path, path, sizeof(at->path) - 1) != 0) {
-        size_t n = MIN(strlen(path), sizeof(at->path) - 1);
-        memcpy(at->path, path, n);
-        at->path[n] = 0;
-        at->base = lo;
-    }
-    at->found = at->addr >= lo && at->addr < hi;
-}
-
-/* Reads /proc/self/maps up to the line that holds AT->addr. */
-static void find_place(struct place *at)
-{
-    char buf[4096 + 1];
-    size_t len = 0;
-    long n, fd = raw_syscall(__NR_openat, AT_FDCWD, RAW_PTR("/proc/self/maps"), O_RDONLY | O_CLOEXEC, 0);
-    while (fd >= 0 && !at->found && (n = raw_syscall(__NR_read, fd, RAW_PTR(buf + len), sizeof(buf) - 1 - len)) > 0) {
-        len += (size_t)n;
-        buf[len] = 0;
-        char *line = buf, *end;
-        while (!at->found && (end = strchr(line, '\n'))) {
-            *end = 0;
-            look_at_line(at, line);
-            line = end + 1;
-        }
-        len -= (size_t)(line - buf);
-        memmove(buf, line, len);
-        if (len == sizeof(buf) - 1) { /* no path is that long */
-            break;
-        }
-    }
-    if (fd >= 0) {
-        raw_syscall(__NR_close, fd);
-    }
-}
+#include "debug/priv.h"
 
 static void put_place(struct strbuf *sb, gaddr addr)
 {
-    struct place at = {.addr = addr};
-    find_place(&at);
+    struct debug_place at = {.addr = addr};
+    debug_find_place(&at);
     sb_printf(sb, "%#llx", (unsigned long long)addr);
     if (at.found && at.path[0]) {
         sb_printf(sb, " = %s+%#llx", at.path, (unsigned long long)(addr - at.base));

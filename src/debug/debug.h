@@ -56,6 +56,39 @@ void debug_disas(const char *arch, const u8 *code, size_t len, u64 addr, struct 
  * ours; else does nothing. For --explain only: forks, and the process that goes on is the child. */
 void debug_filter_stdout(void);
 
+/* Names of guest addresses. Empty: {0}. It grows by what is asked for, and lives as long as the process. */
+struct debug_function {
+    u64 addr, size;
+    const char *name;
+};
+struct debug_file { /* an executable mapping that was asked for */
+    gaddr lo;
+    u64 ino, offset; /* as in struct mem_vma */
+    gaddr base;      /* where the file's first mapping begins */
+    u64 image;       /* what its symbols take that for */
+    const u8 *data;
+    u64 size;
+    char name[64];
+    VEC(struct debug_function) functions; /* by address */
+};
+struct debug_symbols {
+    VEC(struct debug_file) files;
+};
+/* Appends "FUNCTION [FILE]", or "FILE+OFFSET" where no function is known, of PC. */
+void debug_symbol(struct debug_symbols *s, gaddr pc, struct strbuf *sb);
+
+/* What is written for perf(1); the first two are the caller's to set, the rest is zero at first. */
+struct debug_perf {
+    bool map;  /* /tmp/perf-PID.map: a name for each text */
+    bool dump; /* jit-PID.dump, in the directory the process starts in: texts too, for perf inject */
+    s32 pid;   /* whose files they are */
+    u64 count; /* texts in the dump */
+    char map_path[32], dump_path[512];
+    struct debug_symbols symbols;
+};
+/* Notes a text; fits exec_config.on_text, with a struct debug_perf. */
+void debug_perf_text(void *perf, const struct exec_text *t);
+
 /* "SIGSEGV", "SIGRT_3" or "SIG99" for signal SIGNO, written to BUF of at least 16 bytes; returns
  * BUF. */
 const char *debug_signal_name(int signo, char *buf);

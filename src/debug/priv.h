@@ -41,4 +41,14 @@ unsigned debug_put_bits(struct strbuf *sb, enum debug_set set, u64 *value, unsig
  */
 void debug_put_flags(struct strbuf *sb, enum debug_set set, u64 value);
 
+/* Where in which file ADDR is mapped. */
+struct debug_place {
+    gaddr addr;
+    bool found;
+    char path[256]; /* of the mapping looked at last, "": none */
+    gaddr base;     /* where the first mapping of that path begins */
+};
+/* Reads /proc/self/maps up to the line that holds AT->addr. */
+void debug_find_place(struct debug_place *at);
+
 #endif

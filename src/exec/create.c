@@ -65,6 +65,8 @@ static void make_stubs(struct exec *ex)
     }
     u32 len = ex->cfg.host->emit_stubs(&ex->ca, (u8 *)p, STUBS_SIZE, &ex->stubs);
     ASSERT(len <= STUBS_SIZE);
+    ex->stubs_text = (haddr)p;
+    ex->stubs_len = len;
 }
 
 struct exec *exec_create(const struct exec_config *cfg)
@@ -95,6 +97,7 @@ struct exec *exec_create(const struct exec_config *cfg)
     vec_push(&ex->pages, (struct page_node){0});
     make_stubs(ex);
     store_init(ex);
+    note_all(ex);
     return ex;
 }
 

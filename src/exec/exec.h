@@ -10,6 +10,14 @@
 /* One translator per process, shared by its threads. */
 struct exec;
 
+/* Host code as it is made. */
+struct exec_text {
+    gaddr pc; /* what it was made from; 0: it serves all */
+    haddr host;
+    u32 len;
+    unsigned tier; /* 1, 2 */
+};
+
 struct exec_config {
     const struct guest *guest;
     const struct host *host;
@@ -27,6 +35,9 @@ struct exec_config {
     int share_fd;          /* that memory, as an ancestor made it; -1: none yet */
     /* Disassembles LEN bytes at ADDR for the log, one instruction a line; NULL: none. */
     void (*disas)(const char *arch, const u8 *code, size_t len, u64 addr, struct strbuf *sb);
+    /* Told of each text when it is made, read in, or becomes a child's by fork; NULL: nobody is. */
+    void (*on_text)(void *arg, const struct exec_text *t);
+    void *on_text_arg;
 };
 
 /* Creates the translator. Dies when memory is short. */

@@ -70,5 +70,6 @@ void exec_fork_child(struct exec *ex, struct cpu *cpu)
     l->prevp = &ex->cpus;
     l->next = NULL;
     ex->forked = true;
+    note_all(ex);
     exec_unlock(ex);
 }

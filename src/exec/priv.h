@@ -156,6 +156,8 @@ struct exec {
     struct exec_config cfg;
     struct chain_abi ca;
     struct host_stubs stubs;
+    haddr stubs_text;
+    u32 stubs_len;
     volatile u32 lock;
     volatile u32 inval_gen;
     struct arena ir_arena;   /* of one translation */
@@ -269,6 +271,11 @@ void unlink_slot(struct region *r, u32 slot);
 /* What leads to PC in MODE goes to HOST, an entry of UNIT, from now on. OLD is the unit it led to. */
 void relink(struct exec *ex, struct uref old, gaddr pc, u32 mode, haddr host, struct uref unit);
 void unit_kill(struct exec *ex, struct uref unit);
+
+/* To cfg.on_text: a unit's text, those of a region, and all there are. */
+void note_text(const struct exec *ex, struct uref unit);
+void note_region(const struct exec *ex, u32 region);
+void note_all(const struct exec *ex);
 
 /* The unit whose text holds host address PC; region 0: none. */
 struct uref unit_at(struct exec *ex, haddr pc);

@@ -124,6 +124,7 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit)
         struct region *twin = region_make(ex, m.base, m.end, m.twin, m.twin_size, true);
         if (twin) {
             image_load(ex, twin, pc);
+            note_region(ex, (u32)(twin - ex->regions.data));
             return twin;
         }
     }

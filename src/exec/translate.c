@@ -369,6 +369,7 @@ static struct uref publish(struct exec *ex, struct region *r, const struct job *
     }
     page_add(ex, ref);
     link_known(ex, ref, out);
+    note_text(ex, ref);
     struct tier_stats *t = &ex->stats.tier[fn->region];
     t->units++;
     t->guest_insns += fn->guest_insns;

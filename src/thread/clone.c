@@ -64,8 +64,8 @@ static void set_child_registers(struct cpu *cpu, const struct clone_args_guest *
 /* In the child of fork: this thread is the only one, and it has no pending signals. */
 static void become_process(struct thread *t, const struct clone_args_guest *a)
 {
-    exec_fork_child(process.ex, t->cpu);
     mem_fork_done();
+    exec_fork_child(process.ex, t->cpu);
     lock_drop(&t->sighand->lock);
     t->sighand->refs = 1;
     lock_drop(&process.lock);
