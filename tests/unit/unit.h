@@ -9,6 +9,7 @@
     X(a64_lift)                                                                                    \
     X(arena)                                                                                       \
     X(fmt)                                                                                         \
+    X(fptrap)                                                                                      \
     X(hash)                                                                                        \
     X(ir)                                                                                          \
     X(ir_text)                                                                                     \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Git program of real.sh: a repository of 400 files and 8 commits, read in several ways and packed; prints what came out.
+# Git program of real.sh: a repository of 200 files and 5 commits, read in several ways and packed; prints what came out.
 set -e
 export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e GIT_CONFIG_NOSYSTEM=1
 git init -q -b main r
@@ -8,9 +8,9 @@ git config gc.autoDetach false
 git config pack.threads 1
 mkdir d0 d1 d2 d3
 n=1
-while [ $n -le 8 ]; do
+while [ $n -le 5 ]; do
     gawk -v n=$n 'BEGIN {
-        for (i = 0; i < 400; i++) {
+        for (i = 0; i < 200; i++) {
             if (n > 1 && i % 5 != n % 5) {
                 continue
             }
@@ -28,7 +28,7 @@ while [ $n -le 8 ]; do
 done
 git log --stat --oneline | tail -n 2
 git log -p | cksum
-git diff HEAD~5 --shortstat
+git diff HEAD~3 --shortstat
 git grep -c 'of 1[0-9]*0$' | cksum
 git gc -q
 git fsck --full
