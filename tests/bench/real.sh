@@ -132,9 +132,9 @@ asked=' cc1-20k ' # only when -p names it
 slow=' cc1-2k git java node magick-resize magick-blur 7zip xz ' # not with -q
 
 command_of() { # NAME native|guest: sets cmd
-    local lib=/usr/lib/$triple cc1=/usr/lib/gcc/$triple java_arch=$deb_arch
-    [ "$2" = guest ] || lib=/usr/lib/x86_64-linux-gnu cc1=/usr/lib/gcc-cross/$triple java_arch=amd64
-    cc1=$(echo "$out/$2/root$cc1"/[0-9]*/cc1)
+    local lib=/usr/lib/$triple cc1=gcc/$triple java_arch=$deb_arch
+    [ "$2" = guest ] || lib=/usr/lib/x86_64-linux-gnu cc1=gcc-cross/$triple java_arch=amd64
+    cc1=$(echo "$out/$2/root/usr"/lib*/$cc1/[0-9]*/cc1)
     cc1=${cc1#"$out/$2/root"}
     local java=("/usr/lib/jvm/java-$java-openjdk-$java_arch/bin/java" -XX:+UseSerialGC)
     case $1 in
@@ -160,7 +160,7 @@ command_of() { # NAME native|guest: sets cmd
     unxz) cmd=(xz -dc ../mixed.xz) ;;
     gzip) cmd=(gzip -6 -c ../text) ;;
     gunzip) cmd=(gzip -dc ../mixed.gz) ;;
-    7zip) cmd=(7zz a -mmt1 -mx3 -bd -so -txz -an ../short) ;;
+    7zip) cmd=("$sevenzip" a -mmt1 -mx3 -bd -so -txz -an ../short) ;;
     cc1-*) cmd=("$cc1" -quiet -w -fno-ident -O2 "../c${1#cc1-}.i" -o /dev/stdout) ;;
     openssl-rsa2048) cmd=(openssl speed -mr -seconds 1 rsa2048) ;;
     openssl-x25519) cmd=(openssl speed -mr -seconds 1 ecdhx25519) ;;
@@ -172,6 +172,7 @@ command_of() { # NAME native|guest: sets cmd
     *) echo "real.sh: no program $1" >&2; exit 2 ;;
     esac
 }
+sevenzip=$([ -e "$out/guest/root/usr/bin/7zz" ] && echo 7zz || echo 7z)
 convert=$(cd "$out/guest/root/usr/bin" && echo convert-im*)
 
 # What openssl speed counted, as ms for a MiB, or for a thousand signatures or agreements.
