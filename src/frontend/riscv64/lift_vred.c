@@ -100,8 +100,9 @@ static bool widening(struct v_insn *v)
 V_LIFT(VWREDSUMU_VS, vv, widening)
 V_LIFT(VWREDSUM_VS, vv, widening)
 
-/* Floating point. Sums are in order in both forms; elements that are not active would leave marks on the flags and on
- * zeros, so only full vectors are done here. */
+/* Floating point. Sums are in order in both forms. An element that is not active is replaced by one that changes
+ * nothing and raises no flag: a zero of the sign that a sum keeps, of minimum and maximum a quiet NaN. Where no element
+ * is active vs1's is copied as it is. */
 
 static enum ir_type type_of(unsigned size)
 {
@@ -115,23 +116,53 @@ static ir_ref lane(struct v_insn *v, unsigned size, ir_ref x, unsigned i)
 
 static bool fp_possible(const struct v_insn *v)
 {
-    return v->full && !v->masked && v->lmul >= 0 && v->sew >= 2 && v->l->frm < 4;
+    return v->sew >= 2 && v->l->frm < 4 && v->vlmax <= 64;
 }
 
-static void write_float(struct v_insn *v, unsigned size, ir_ref f)
+/* FRM 2 rounds down, where the sum of two zeros of other signs is negative. */
+static u64 neutral_sum(const struct v_insn *v, unsigned size)
 {
-    write_scalar(v, size, ir_op1(v->l->b, IR_F2V, IR_V128, (u16)type_of(size), f));
+    return v->l->frm == 2 ? 0 : BIT64((8u << size) - 1);
 }
 
-static bool fp_sum(struct v_insn *v, unsigned size, unsigned n, const ir_ref *x)
+/* X[n] with the neutral element where none is active. */
+static void fill(struct v_insn *v, unsigned size, unsigned n, ir_ref *x, u64 neutral)
 {
-    ir_ref sum = lane(v, size, v_reg(v, v->vs1), 0);
     for (unsigned k = 0; k < n; k++) {
-        for (unsigned i = 0; i < V_VLENB >> size; i++) {
+        ir_ref active = v_active(v, size, k);
+        x[k] = v_blend(v, active, x[k], v_kdup(v, size, neutral));
+    }
+}
+
+/* Lane 0 of vs1, a zero where no element is active; *ANY is then true at run time, or 0 if some always are. */
+static ir_ref start(struct v_insn *v, unsigned size, ir_ref *any)
+{
+    struct ir_builder *b = v->l->b;
+    ir_ref first = lane(v, size, v_reg(v, v->vs1), 0), bits = v_active_bits(v);
+    *any = !v->masked && v->full ? 0 : ir_op2(b, IR_CMP, IR_I64, IR_CC_NE, bits, ir_k64(b, 0));
+    ir_ref zero = size == 3 ? ir_kf64(b, 0) : ir_kf32(b, 0);
+    return *any ? ir_op3(b, IR_SELECT, type_of(size), 0, first, zero, *any) : first;
+}
+
+static void finish(struct v_insn *v, unsigned size, ir_ref f, ir_ref any)
+{
+    ir_ref x = ir_op1(v->l->b, IR_F2V, IR_V128, (u16)type_of(size), f);
+    if (any) {
+        x = ir_op3(v->l->b, IR_SELECT, IR_V128, 0, x, v_reg(v, v->vs1), any);
+    }
+    write_scalar(v, size, x);
+}
+
+static bool fp_sum(struct v_insn *v, unsigned size, unsigned n, ir_ref *x)
+{
+    ir_ref any, sum = start(v, size, &any);
+    fill(v, size, n, x, neutral_sum(v, size));
+    for (unsigned k = 0; k < n; k++) {
+        for (unsigned i = 0; i < MIN(V_VLENB >> size, v->vlmax); i++) {
             sum = ir_op2(v->l->b, IR_FADD, type_of(size), 0, sum, lane(v, size, x[k], i));
         }
     }
-    write_float(v, size, sum);
+    finish(v, size, sum, any);
     return true;
 }
 
@@ -153,13 +184,15 @@ V_LIFT(VFREDOSUM_VS, vv, fp_sum_same)
 static bool fp_sum_wide(struct v_insn *v)
 {
     ir_ref x[16];
-    if (!fp_possible(v) || v->sew != 2) {
+    unsigned n = v->lmul >= 0 ? 2 * v->regs : 1;
+    if (v->l->frm > 3 || v->sew < 1 || v->vlmax > 32) {
         return false;
     }
-    for (unsigned k = 0; k < 2 * v->regs; k++) {
-        x[k] = V1(IR_VFCVTL, 2, v_part(v, v->vs2, 1, k));
+    for (unsigned k = 0; k < n; k++) {
+        ir_ref part = v_part(v, v->vs2, 1, k), active = v_active(v, v->sew + 1, k);
+        x[k] = V1(IR_VFCVTL, v->sew, active ? V2(IR_VAND, 0, part, V1(IR_VXTN, v->sew, active)) : part);
     }
-    return fp_sum(v, 3, 2 * v->regs, x);
+    return fp_sum(v, v->sew + 1, n, x);
 }
 
 V_LIFT(VFWREDUSUM_VS, vv, fp_sum_wide)
@@ -167,19 +200,23 @@ V_LIFT(VFWREDOSUM_VS, vv, fp_sum_wide)
 
 static bool fp_min(struct v_insn *v)
 {
+    ir_ref x[8], any;
     bool max = v->op == RV64_OP_VFREDMAX_VS;
     if (!fp_possible(v)) {
         return false;
     }
-    ir_ref all = v_reg(v, v->vs2);
-    for (unsigned k = 1; k < v->regs; k++) {
-        all = V2(max ? IR_VFMAXNM : IR_VFMINNM, v->sew, all, v_reg(v, v->vs2 + k));
+    for (unsigned k = 0; k < v->regs; k++) {
+        x[k] = v_reg(v, v->vs2 + k);
     }
-    ir_ref f = lane(v, v->sew, v_reg(v, v->vs1), 0);
-    for (unsigned i = 0; i < V_VLENB >> v->sew; i++) {
+    fill(v, v->sew, v->regs, x, v->sew == 3 ? 0x7ff8000000000000ull : 0x7fc00000);
+    ir_ref all = x[0], f = start(v, v->sew, &any);
+    for (unsigned k = 1; k < v->regs; k++) {
+        all = V2(max ? IR_VFMAXNM : IR_VFMINNM, v->sew, all, x[k]);
+    }
+    for (unsigned i = 0; i < MIN(V_VLENB >> v->sew, v->vlmax); i++) {
         f = ir_op2(v->l->b, max ? IR_FMAXNM : IR_FMINNM, type_of(v->sew), 0, f, lane(v, v->sew, all, i));
     }
-    write_float(v, v->sew, f);
+    finish(v, v->sew, f, any);
     return true;
 }
 
