@@ -101,6 +101,7 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
     }
     const struct front_insn *in = s->insn, *last = in + s->n - 1;
     l->vmode = l->fn->vmode = l->params->vmode;
+    l->last = last;
     if (l->params->region) {
         lift_region(l, ops, s);
         l->fn->lowest = (s32)(s->lo + in->at - pc);

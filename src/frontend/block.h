@@ -59,7 +59,7 @@ struct front_lift {
     struct ir_fn *fn;
     const struct translate_params *params;
     gaddr pc; /* of the instruction being lifted */
-    const struct front_insn *in;
+    const struct front_insn *in, *last; /* it; the last of the run or region */
     u16 vmode;      /* holds at pc (IR_VMODE_SHIFT in ir.h); `lift` changes it with what it knows */
     bool end_unit;  /* set by `lift`: the instruction left, nothing may follow */
     bool end_block; /* the same: it was a call, a block may begin behind it */

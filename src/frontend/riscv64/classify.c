@@ -8,9 +8,7 @@ static u32 half_at(gaddr pc)
     return h;
 }
 
-/* The instruction at PC into *WORD; its bytes, 0 if it does not end before LIMIT. Encodings of more than 32 bits
- * are all illegal and need no more than their first word. */
-static unsigned fetch(u32 *word, gaddr pc, gaddr limit)
+unsigned rv64_fetch(u32 *word, gaddr pc, gaddr limit)
 {
     if (pc + 2 > limit) {
         return 0;
@@ -121,8 +119,8 @@ static void classify_word(struct front_insn *in, gaddr pc, u32 w)
 static inline bool look_at(struct front_insn *in, gaddr pc, gaddr limit)
 {
     u32 w = 0;
-    struct rv64_cas_loop c;
-    in->len = (u8)fetch(&w, pc, limit);
+    struct rv64_lrsc_loop e;
+    in->len = (u8)rv64_fetch(&w, pc, limit);
     in->word = w;
     in->leave = FRONT_GO_ON;
     in->flags = 0;
@@ -130,9 +128,11 @@ static inline bool look_at(struct front_insn *in, gaddr pc, gaddr limit)
         classify_c(in, pc, w);
     } else if (in->len == 4) {
         classify_word(in, pc, w);
-        if ((w & 0xf800007f) == 0x1000002f && rv64_find_cas_loop(&c, pc, limit)) {
-            in->len = c.len;
-            go_to(in, FRONT_COND, c.out);
+        if ((w & 0xf800007f) == 0x1000002f && rv64_find_lrsc_loop(&e, pc, limit)) {
+            in->len = e.len;
+            if (e.form == RV64_LOOP_CAS) {
+                go_to(in, FRONT_COND, e.out);
+            }
         }
     }
     return in->len;
@@ -141,53 +141,4 @@ static inline bool look_at(struct front_insn *in, gaddr pc, gaddr limit)
 const struct front_insn *rv64_read_run(struct front_run *r)
 {
     return front_read(r, look_at);
-}
-
-/* A BNE or c.bnez at PC. */
-struct bne {
-    u32 rs1, rs2;
-    gaddr to;
-};
-static unsigned fetch_bne(struct bne *b, gaddr pc, gaddr limit)
-{
-    u32 w;
-    unsigned len = fetch(&w, pc, limit);
-    if (len == 4 && (w & 0x707f) == 0x1063) {
-        *b = (struct bne){w >> 15 & 31, w >> 20 & 31, pc + (u64)branch_offset(w)};
-        return len;
-    }
-    if (len == 2 && (w & 0xe003) == 0xe001) {
-        *b = (struct bne){8 + (w >> 7 & 7), 0, pc + (u64)c_branch_offset(w)};
-        return len;
-    }
-    return 0;
-}
-
-bool rv64_find_cas_loop(struct rv64_cas_loop *c, gaddr pc, gaddr limit)
-{
-    u32 lr, sc;
-    struct bne differs, again;
-    unsigned at = fetch(&lr, pc, limit), len;
-    if (at != 4 || (lr & 0xf9f0607f) != 0x1000202f || !(len = fetch_bne(&differs, pc + at, limit))) {
-        return false;
-    }
-    at += len;
-    if (fetch(&sc, pc + at, limit) != 4 || (sc & 0xf800707f) != (0x1800002f | (lr & 0x7000)) ||
-        !(len = fetch_bne(&again, pc + at + 4, limit))) {
-        return false;
-    }
-    at += 4 + len;
-    *c = (struct rv64_cas_loop){.sz = lr >> 12 & 3,
-                                .addr = lr >> 15 & 31,
-                                .old = lr >> 7 & 31,
-                                .expect = (u8)differs.rs2,
-                                .value = sc >> 20 & 31,
-                                .status = sc >> 7 & 31,
-                                .len = (u8)at,
-                                .out = differs.to};
-    bool one_address = c->addr == (sc >> 15 & 31) && c->old != c->addr && c->status != c->addr;
-    bool old_is_new = c->old && c->old == differs.rs1 && c->old != c->expect && c->old != c->value;
-    bool loops = c->status && c->status == again.rs1 && again.rs2 == 0 && again.to == pc;
-    bool repeats = c->status != c->expect && c->status != c->value && c->status != c->old;
-    return one_address && old_is_new && loops && repeats && c->out - pc >= at;
 }

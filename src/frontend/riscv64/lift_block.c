@@ -11,8 +11,8 @@ static struct rv64_lift *rv64(struct front_lift *f)
 
 static bool lift_sequence(struct rv64_lift *l)
 {
-    struct rv64_cas_loop c;
-    return rv64_find_cas_loop(&c, l->pc, l->params->limit) && rv64_lift_cas_loop(l, &c);
+    struct rv64_lrsc_loop e;
+    return rv64_find_lrsc_loop(&e, l->pc, l->params->limit) && rv64_lift_lrsc_loop(l, &e);
 }
 
 static void lift_insn(struct front_lift *f)

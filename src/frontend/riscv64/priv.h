@@ -36,6 +36,8 @@ struct rv64_lift {
     u8 frm;          /* the dynamic rounding mode, which is part of the block key */
     u16 vmode;       /* what is known of vtype and vl before this instruction; a lifter that changes it says so
                         here. 0: nothing */
+    gaddr sc_pc;     /* the SC that the LR last lifted is a pair with, in one block (lift_atomic.c); 0: none */
+    ir_ref resv_value; /* what that LR read, zero-extended */
     ir_ref fflags;   /* value of fflags as it was read last and may still be written back (fcsr.c), or 0 */
     u64 features;    /* of the CPU model, BIT64(RV64_EXT_*) */
     bool end_unit;   /* the instruction left: nothing may follow */
