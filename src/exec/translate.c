@@ -6,7 +6,7 @@
 #include "exec/priv.h"
 
 /* Limits of a unit. Its conditional branches are the guest's to limit (unit_conds): of what lies behind
- * a few, half is never run, and a short program spends its time in translation. Whole loops are taken all
+ * a few, half is never run. Whole loops are taken all
  * the same. */
 #define MAX_INSNS 128
 #define MAX_BLOCKS 6
