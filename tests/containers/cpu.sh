@@ -24,8 +24,8 @@ side_of() { # SIDE: sets arch, and registers what runs it
 # The roots as the measurements find them, in $work/ARCH.over/upper.
 prepare() { # ARCH
     make_root "$1" $root_suite && overlay_root "$root_suite-$1" "$1" && enter_root "$root" || return 1
-    in_root sh -c "apt-get update -qq && $install --download-only && apt-mark showmanual >/dev/null" &&
-        mkdir -p "$root/src" && cp -r "$work/src/." "$root/src/" && umount -R "$root/proc" "$root/dev" && umount "$root"
+    in_root sh -c "apt-get update -qq && $install --download-only" &&
+        mkdir -p "$root/src" && cp -r "$work/src/." "$root/src/" && umount -l "$root"
 }
 sources() { # in $work/src, by the amd64 root
     make_root amd64 $root_suite sources "gcc dpkg-dev" || return 1
