@@ -8,7 +8,7 @@
 # A script begins again in a user namespace that maps many ids, with mounts and a binfmt_misc of its own: nothing of the
 # machine is changed, and set-user-ID programs mean something. A script that sets own_network has a network of its own as well.
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-. "$here/../count.sh"
+. "$here/../common.sh"
 options=()
 guests=(aarch64 riscv64)
 while [[ ${1-} == --* ]]; do
@@ -26,7 +26,6 @@ export FERRY=$emulator # for the script when it begins again
 cache=${FERRY_CONTAINERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ferry/containers}
 mirror=${MIRROR:-$(sed -n 's/^URIs: *//p;s/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)}
 
-skip_all() { echo "SKIP: $1"; exit 77; }
 need() { # PROGRAM=PACKAGE...: installs what is missing
     local p missing=()
     for p; do
@@ -37,28 +36,20 @@ need() { # PROGRAM=PACKAGE...: installs what is missing
 }
 
 begin_again() { # in namespaces, with $FERRY_CONTAINERS_WORK to write to
-    local inside network status
+    local network status
     [ -n "$mirror" ] || skip_all "apt's sources name no mirror of Debian; set MIRROR"
     [ "$(id -u)" = 0 ] || skip_all 'needs root, for a user namespace that maps all ids'
-    unshare --user --map-root-user --mount mount -t binfmt_misc none /proc/sys/fs/binfmt_misc 2>/dev/null ||
-        skip_all 'needs user namespaces and a binfmt_misc in them (Linux 6.7)'
+    need_own_binfmt_misc
     need mmdebstrap=mmdebstrap ip=iproute2 ${own_network:+slirp4netns=slirp4netns}
     mkdir -p "$cache"
     FERRY_CONTAINERS_WORK=$(mktemp -d "$cache/work.XXXXXX")
     export FERRY_CONTAINERS_WORK
     chmod 755 "$FERRY_CONTAINERS_WORK"
-    mkfifo "$FERRY_CONTAINERS_WORK/go"
     # The machine's own is for root only, and no device can be made in a user namespace.
     [ -z "${own_network-}" ] || mknod -m 666 "$FERRY_CONTAINERS_WORK/tun" c 10 200
-    # shellcheck disable=SC2016
-    unshare --user --mount ${own_network:+--net --cgroup} --propagation private \
-        bash -c 'read -r _ <"$1/go"; shift; exec bash "$@"' - "$FERRY_CONTAINERS_WORK" "$0" "${options[@]}" &
-    inside=$!
-    trap 'kill $inside' INT TERM
-    while [ "$(readlink /proc/$inside/ns/user)" = "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
     # Not all ids: container tools would take that for no namespace.
-    echo '0 0 1000000' >/proc/$inside/uid_map
-    echo '0 0 1000000' >/proc/$inside/gid_map
+    start_with_ids '0 0 1000000' "$FERRY_CONTAINERS_WORK" ${own_network:+--net --cgroup} -- bash "$0" "${options[@]}"
+    trap 'kill $inside' INT TERM
     if [ -n "${own_network-}" ]; then
         slirp4netns --configure --mtu=65520 $inside tap0 >"$FERRY_CONTAINERS_WORK/network.log" 2>&1 &
         network=$!
@@ -89,7 +80,6 @@ check() { # NAME PATTERN COMMAND...: it succeeds, and a line of its output match
     fi
 }
 
-misc=/proc/sys/fs/binfmt_misc
 register() { # EMULATOR: alone in this namespace, for both guests; %s in its name is the guest's
     local entry g e
     # The mount that was there may be the machine's.

@@ -6,23 +6,17 @@
 # randomisation put its libraries elsewhere; -d cache hashes each unit when it is published and again at the end.
 set -u
 [ $# -ge 1 ] || { echo "usage: persist.sh [...] FERRY" >&2; exit 2; }
+. "$(dirname "$(readlink -f "$0")")/../common.sh"
 . "$(dirname "$(readlink -f "$0")")/guests.sh"
 guest_set "${GUEST:-aarch64}"
 [ "${1-}" != --guest ] || guest_set "$2"
 ferry=$(readlink -f "${@: -1}") # what stands before it are run.sh's options
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-passed=0 failed=0
 check() { # NAME COMMAND...
     local name=$1
     shift
-    if "$@"; then
-        echo "ok   $name"
-        passed=$((passed + 1))
-    else
-        echo "FAIL $name"
-        failed=$((failed + 1))
-    fi
+    if "$@"; then pass "$name"; else fail "$name" "not so: $*"; fi
 }
 cat >"$out/p.c" <<'C'
 #include <math.h>
@@ -153,5 +147,4 @@ $triple-gcc -O2 -static -o "$out/sh" "$out/sh.c" || exit 2
 "$ferry" -d stats -D "$out/log.s.%d" "$out/sh" more >"$out/stdout.s"
 check 'persist/shared, output' cmp -s <(printf '0\n0\n0\n') "$out/stdout.s"
 check 'persist/shared with children' test "$(cat "$out"/log.s.* | grep -c 'persisted translations read *1$')" -ge 2
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
