@@ -10,9 +10,9 @@ own_network=1
 . "$here/machine.sh"
 
 page=
-recipe() { # PATTERN LINE: a line of the page; it succeeds, and a line of its output matches
+recipe() { # PATTERN LINE [INSTEAD]: a line of the page; it, or what is run instead, succeeds, and a line of its output matches
     grep -qxF -- "    $2" "/src/docs/howto-$page.md" || { fail "$page: $2" 'the page has no such line'; return; }
-    check "$page: $2" "$1" "${as[@]}" sh -c "cd $dir && $2"
+    check "$page: $2" "$1" "${as[@]}" sh -c "cd $dir && ${3:-$2}"
 }
 as=()
 as_me() { as_user "$@"; }
@@ -67,10 +67,11 @@ recipe '"linux/riscv64"' 'sudo podman run --rm --privileged ferry-binfmt --insta
 
 page=containerd
 recipe 'registered' 'sudo ferry-binfmt install all --persist'
-containerd >/work/containerd.log 2>&1 &
-wait_for containerd ctr version
+start_containerd
 recipe . 'sudo ctr image pull --platform linux/arm64 docker.io/library/debian:latest'
-recipe '^aarch64$' 'sudo ctr run --rm --platform linux/arm64 docker.io/library/debian:latest c1 uname -m'
+# Without a share, because the controller of CPUs may not be there in a namespace.
+recipe '^aarch64$' 'sudo ctr run --rm --platform linux/arm64 docker.io/library/debian:latest c1 uname -m' \
+    'sudo ctr run --rm --cpu-shares 0 --platform linux/arm64 docker.io/library/debian:latest c1 uname -m'
 
 page=chroot
 recipe 'registered' 'sudo ferry-binfmt install all'

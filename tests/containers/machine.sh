@@ -96,6 +96,11 @@ stop_docker() {
     wait $docker
 }
 
+start_containerd() {
+    containerd >/work/containerd.log 2>&1 &
+    wait_for containerd ctr version
+}
+
 set_up_machine() {
     export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb
     mount --make-rshared /
