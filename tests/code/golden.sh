@@ -1,6 +1,7 @@
 #!/bin/bash
 # Compares the IR and host code of fixed idioms of each guest with the golden files, or rewrites those: golden.sh diff | bless
-# The number of host instructions in all is the last line of each golden file, so that a change of cost shows in a diff.
+# GUEST.idioms has three parts: idioms whose translation is kept, such of which only the number of host instructions is, and
+# loops as tier 2 translates them. The number in all is the last line of each golden file.
 # Needs ferry (FERRY, default ./ferry) and, beside it, ferry-disasm, which is built when capstone is there.
 set -u
 here=$(dirname "$(readlink -f "$0")")
@@ -16,11 +17,32 @@ trap 'rm -rf "$work"' EXIT
 # What depends on where things lie goes: addresses, and the distances of what is reached relative to the pc.
 normal='s/^ *0x[0-9a-f]*: *[0-9a-f]* */    /; s/rip [+-] 0x[0-9a-f]*/rip/; s/\(j[a-z]*\|call\) 0x[0-9a-f]*$/\1 LABEL/; s/^unit .*/unit/; s/, [0-9]* bytes:/:/'
 translate() { # GUEST LEVEL
-    grep -v '^#' "$here/$1.idioms" | while read -r hex text; do
-        echo "== $text"
-        "$ferry" -host "$2" --explain "$hex" "$1" | sed -n '/^IR:/,$p' | sed "$normal"
-    done >"$work/$1.$2"
-    echo "total host instructions: $(grep -c '^    [a-z]' "$work/$1.$2")" >>"$work/$1.$2"
+    local part=whole hex text
+    while read -r hex text; do
+        case $hex$text in
+        '#counted:'*) part=counted ;;
+        '#regions:'*) part=regions ;;
+        '#'*) ;;
+        *)
+            echo "== $part $text"
+            # shellcheck disable=SC2046
+            "$ferry" -host "$2" $([ $part != regions ] || echo -tier 2) --explain "$hex" "$1"
+            ;;
+        esac
+    done <"$here/$1.idioms" | sed "$normal" | awk '
+        function finish() { if (part == "counted") print "== " n ": " text }
+        /^== / {
+            finish()
+            part = $2
+            text = substr($0, length(part) + 5)
+            n = ir = 0
+            if (part != "counted") print "== " text
+            next
+        }
+        /^IR:/ { ir = 1 }
+        ir && /^    [a-z]/ { n++; total++ }
+        ir && part != "counted"
+        END { finish(); print "total host instructions: " total + 0 }' >"$work/$1.$2"
 }
 
 status=0
