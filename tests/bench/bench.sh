@@ -3,7 +3,7 @@
 #
 # usage: bench.sh [-g GUEST] [-r ROUNDS] [-p REGEX] [-c CSV] [EMULATOR_A [EMULATOR_B]]
 # GUEST is aarch64 (default) or riscv64; the emulators are $FERRY and qemu by default. riscv64 runs some programs twice:
-# NAME-rvv is made by clang with vectors.
+# NAME-rvv is made by clang with vectors, NAME-long is NAME with an argument.
 # Times are CPU times (user + system, children included) in ms, the least of the rounds; the spread is (max - min) / min.
 # Environment: BUILD (scratch directory), FERRY_SYSROOT_DIR (for the dynamic hello). An emulator that cannot start a foreign
 # program itself is given one by a private binfmt_misc registration for the fork+exec program (root, kernel 6.7 or newer).
@@ -14,9 +14,10 @@ while getopts g:r:p:c: o; do
     case $o in g) guest=$OPTARG ;; r) rounds=$OPTARG ;; p) only=$OPTARG ;; c) csv=$OPTARG ;; *) exit 2 ;; esac
 done
 shift $((OPTIND - 1))
-set_of=(intmix mcu bytecode sort strings crypto calls indirect nbody floats vector pixels atomics syscalls signals forkexec)
+set_of=(intmix mcu bytecode sort strings crypto calls indirect nbody floats vector pixels matmul once once-long atomics syscalls signals forkexec)
 case $guest in
 aarch64)
+    set_of+=(cryptoext)
     qemu_name=${QEMU_AARCH64:-qemu-aarch64} machine='\xb7' root=
     ;;
 riscv64)
@@ -52,16 +53,20 @@ fi
 
 # The same flags for both; no contraction, because the result must be the same to the bit.
 build() { # NAME
-    local src=$here/${1%-rvv}.c flags nat=gcc for=$cross
+    local src=$here/$1.c flags nat=gcc for=$cross
+    [ "$1" != once ] || src=$out/once.c
+    case $1 in
+    *-long) ln -sf "${1%-long}.nat" "$1.nat" && ln -sf "${1%-long}.guest" "$1.guest"; return ;;
+    *-rvv) src=$here/${1%-rvv}.c nat=$clang for="$clang --target=$guest-linux-gnu -march=rv64gcv -menable-experimental-extensions" ;;
+    esac
     [ "$1.guest" -nt "$src" ] && [ "$1.guest" -nt "$here/b.h" ] && return
-    flags="-O2 -static -w -ffp-contract=off $(sed -n 's|^// flags: ||p' "$src")"
-    if [ "$1" != "${1%-rvv}" ]; then
-        nat=$clang for="$clang --target=$guest-linux-gnu -march=rv64gcv -menable-experimental-extensions"
-        flags="$flags -O3"
-    fi
-    # shellcheck disable=SC2086
-    $nat $flags "$src" -o "$1.nat" -lm && $for $flags "$src" -o "$1.guest" -lm || exit 2
+    flags="-O2 -static -w -ffp-contract=off -I$here $(sed -n 's|^// flags: ||p' "$src")"
+    [ "$1" = "${1%-rvv}" ] || flags="$flags -O3"
+    # shellcheck disable=SC2046,SC2086
+    $nat $flags $(sed -n 's|^// native: ||p' "$src") "$src" -o "$1.nat" -lm &&
+        $for $flags $(sed -n "s|^// $guest: ||p" "$src") "$src" -o "$1.guest" -lm || exit 2
 }
+[ once.c -nt "$here/once.sh" ] || bash "$here/once.sh" >once.c
 gcc -O2 -static -w "$here/measure.c" -o measure || exit 2
 for p in "${set_of[@]}" tiny hello; do
     build "$p"
@@ -82,6 +87,7 @@ with_binfmt() { # EMULATOR COMMAND...
 # One measured run; adds "cpu wall" to the program's list and keeps the checksum.
 run() { # PROGRAM WHO EMULATOR|-
     local args=() line
+    [ "$1" != once-long ] || args=(3000)
     if [ "$3" = - ]; then
         [ "$1" != forkexec ] || args=(500 "$out/tiny.nat")
         line=$(./measure -o "sum.$1.$2" "./$1.nat" "${args[@]}")
@@ -92,7 +98,7 @@ run() { # PROGRAM WHO EMULATOR|-
             line=$(with_binfmt "$3" ./measure -o "sum.$1.$2" "$3" ./forkexec.guest 500 "$out/tiny.guest")
         fi
     else
-        line=$(./measure -o "sum.$1.$2" "$3" "./$1.guest")
+        line=$(./measure -o "sum.$1.$2" "$3" "./$1.guest" "${args[@]}")
     fi || { echo "bench.sh: $1 failed under $2" >&2; broken=$((broken + 1)); return; }
     read -r _ cpu _ wall _ <<<"$line"
     echo "$1 $2 $cpu $wall" >>times
@@ -141,6 +147,8 @@ echo "$rounds rounds; CPU ms, least of the rounds; wall in brackets; spread = (m
 for p in "${set_of[@]}"; do
     case $p in
     *-rvv) echo "$p vector" ;;
+    once) echo "$p once" ;;
+    once-long) echo "$p integer" ;;
     *) echo "$p $(sed -n 's|^// class: \([a-z]*\)\..*|\1|p' "$here/$p.c")" ;;
     esac
 done >classes

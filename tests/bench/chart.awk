@@ -17,7 +17,7 @@ $3 > 0 && $4 > 0 {
     rb[n] = $5 / $3
     most = ra[n] > most ? ra[n] : most
     most = rb[n] > most ? rb[n] : most
-    if ($2 != "start") {
+    if ($2 != "start" && $2 != "once") {
         count++
         sum_a += log(ra[n])
         sum_b += rb[n] ? log(rb[n]) : 0

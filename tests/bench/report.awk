@@ -1,5 +1,5 @@
 # Table and geometric means of bench.sh and real.sh. First file: "program class"; second: "program who cpu_ms wall_ms
-# [peak_kib]", a line a run. The mean over all leaves out the class start.
+# [peak_kib]", a line a run. The mean over all leaves out what is run once: classes start and once.
 FNR == NR {
     class[$1] = $2
     order[++n] = $1
@@ -30,7 +30,7 @@ function note(kind, class_name, ratio) {
 }
 function note_all(kind, class_name, ratio) {
     note(kind, class_name, ratio)
-    if (class_name != "start") {
+    if (class_name != "start" && class_name != "once") {
         note(kind, "all", ratio)
     }
 }
