@@ -141,6 +141,9 @@ enum exec_reason exec_run(struct exec *ex, struct cpu *cpu)
     /* Before it looks at inval_gen: one of this thread and who frees a region sees what the other did (reclaim.c). */
     __atomic_store_n(&cpu->inside, true, __ATOMIC_SEQ_CST);
     enum exec_reason reason = run(ex, cpu);
+    while (reason == EXEC_FAULT && ex->cfg.guest->fault && !ex->cfg.guest->fault(cpu)) {
+        reason = run(ex, cpu);
+    }
     __atomic_store_n(&cpu->inside, false, __ATOMIC_RELEASE);
     return reason;
 }

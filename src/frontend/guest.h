@@ -69,6 +69,10 @@ struct guest {
      * The code is executable; a fault is a refusal. */
     enum guest_step (*interpret)(struct cpu *cpu, gaddr limit);
 
+    /* Before a fault of the memory access at cpu->pc is told: makes the state what the architecture says it is then, which
+     * generated code leaves to this. False: the instruction has been executed after all. NULL: nothing to do. */
+    bool (*fault)(struct cpu *cpu);
+
     u8 (*fp_mode)(const struct cpu *cpu);      /* FP mode bits of the block key */
     u16 (*vmode)(const struct cpu *cpu);       /* its other part, of the state as it is; NULL: always 0 */
     u32 (*mxcsr)(const struct cpu *cpu);       /* x86 host: control word for the current FPCR, no flags */

@@ -1,5 +1,5 @@
-/* Vector loads and stores (chapter 7). The state changes behind the last access only, so that an instruction that
- * faults can be begun again: vstart stays 0. */
+/* Vector loads and stores (chapter 7). The state changes behind the last access only: at a fault rv64_v_fault makes
+ * it what the elements before have done to it. */
 #include "frontend/riscv64/lift_v.h"
 
 #define MAX_GROUP 8

@@ -165,6 +165,7 @@ const struct guest guest_riscv64 = {
     .cpu_list = rv64_model_list,
     .lift = rv64_lift_unit,
     .interpret = rv64_interpret,
+    .fault = rv64_v_fault,
     .fp_mode = fp_mode,
     .vmode = vmode,
     .mxcsr = mxcsr,

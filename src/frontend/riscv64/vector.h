@@ -80,6 +80,9 @@ unsigned v_aes_round(unsigned round, unsigned lo, unsigned hi);
  * rs2. The result is what it writes to an x or f register. A load or store gives 1, or 0 when it stopped at element
  * vstart, which cannot be accessed; vfault is then the address to touch to get the fault, else one that is harmless. */
 u64 rv64_v_helper(void *cpu, u64 insn, u64 x, u64 y);
+/* guest->fault: lifted loads and stores change no register before their last access, so the elements before the one that
+ * faulted are made up for here, and vstart is set. */
+bool rv64_v_fault(struct cpu *cpu);
 u64 rv64_v_help_vsetvl(void *cpu, u64 avl, u64 vtype, u64 unused);
 
 #endif

@@ -1,5 +1,8 @@
 /* Executes one vector instruction on the state: the loops over the elements of each shape. */
+#include <signal.h>
+
 #include "frontend/riscv64/vref.h"
+#include "mem/mem.h"
 
 static u64 unbox(u64 bits, unsigned size)
 {
@@ -213,4 +216,20 @@ u64 rv64_v_helper(void *cpu, u64 insn, u64 x, u64 y)
         r->vstart = 0;
     }
     return result;
+}
+
+bool rv64_v_fault(struct cpu *cpu)
+{
+    struct rv64_regs *r = rv64_regs(cpu);
+    u32 w = 0;
+    if ((cpu->fault.signo != SIGSEGV && cpu->fault.signo != SIGBUS) || !r->v_used || mem_read(&w, cpu->pc, 4) != 0 ||
+        rv64_v_shape(rv64_decode_op(w)) < V_LD) {
+        return true;
+    }
+    if (rv64_v_helper(cpu, w, r->x[w >> 15 & 31], r->x[w >> 20 & 31])) {
+        cpu->pc += 4;
+        return false;
+    }
+    cpu->fault.addr = r->vfault;
+    return true;
 }
