@@ -95,8 +95,6 @@ struct chain_abi {
     u32 features;               /* HOST_* in use */
     s8 host_of[IR_MAX_REGS];    /* host register of a pinned guest register, -1: in memory */
     bool fp_trap;               /* code may run with invalid operations unmasked (ir_fn.fp_trap) */
-    u32 narrow_pins;            /* host vector registers that hold a guest register of less than 16 bytes: calls of
-                                   helpers keep no more of them */
 };
 
 struct host {

@@ -25,7 +25,7 @@ void ir_begin(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
     b->flags = 0;
     b->sparse_insns = b->may_fault = false;
     b->tag_bits = 0;
-    b->block_start = b->status_start = 1;
+    b->block_start = b->status_start = b->state_start = 1;
     b->is_set = arena_alloc(arena, FIRST_INS);
     __builtin_memset(b->cur, 0, sizeof(*b) - offsetof(struct ir_builder, cur)); /* the tables, at once */
 }
@@ -174,12 +174,27 @@ static COLD struct ir_words without_tag(struct ir_builder *b, struct ir_words w)
     return w;
 }
 
+/* A store to a state field that nothing can have seen is dropped for the next one. */
+static ir_ref emit_sts(struct ir_builder *b, struct ir_words w)
+{
+    u32 *last = &b->sts[(w.lo >> 16 & 0xffff) / sizeof(u64) % (1 << IR_STS_BITS)];
+    if (*last >= b->state_start &&
+        !__builtin_memcmp(&b->fn->ins[*last], &w.lo, 4)) { /* op, type and field */
+        b->fn->ins[*last] = (struct ir_ins){.op = IR_NOP};
+    }
+    return *last = append(b, w);
+}
+
 ir_ref ir_emit_words(struct ir_builder *b, struct ir_words w)
 {
     unsigned op = op_of(w), flags = ir_op_flags[op];
     if ((flags & (IR_F_P | IR_F_S)) == IR_F_P) {
         return ir_fold(b, w);
     }
+    if (op == IR_STS) {
+        return emit_sts(b, w);
+    }
+    b->state_start = b->fn->len + 1;
     switch (op) {
     case IR_EXITIF:
     case IR_FLAGS:
@@ -230,7 +245,7 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
 
 void ir_block(struct ir_builder *b, gaddr pc, bool return_point, u16 vmode)
 {
-    b->block_start = b->status_start =
+    b->block_start = b->status_start = b->state_start =
         append(b, ir_words_of(IR_BLOCK, IR_VOID, (u16)(return_point | vmode << IR_VMODE_SHIFT),
                            (u32)(pc - b->fn->pc), 0, 0)) +
         1;

@@ -141,6 +141,31 @@ static ir_ref fold_vgetl(struct ir_builder *b, const struct ir_ins *in)
     return 0;
 }
 
+/* A choice by constant bits, and one of such a choice that has an operand in common. */
+static ir_ref fold_vbsl(struct ir_builder *b, const struct ir_ins *in)
+{
+    const struct ir_const *m = konst(b, in->a);
+    if (in->b == in->c) {
+        return in->b;
+    }
+    if (!m) {
+        return 0;
+    }
+    if ((m->lo & m->hi) == ~0ull || (m->lo | m->hi) == 0) {
+        return m->lo ? in->b : in->c;
+    }
+    const struct ir_ins *d = def(b, in->b);
+    const struct ir_const *n = d->op == IR_VBSL ? konst(b, d->a) : NULL;
+    if (n && d->b == in->c) {
+        return ir_op3(b, IR_VBSL, IR_V128, 0, ir_kv(b, m->lo & ~n->lo, m->hi & ~n->hi), d->c,
+                      in->c);
+    }
+    if (n && d->c == in->c) {
+        return ir_op3(b, IR_VBSL, IR_V128, 0, ir_kv(b, m->lo & n->lo, m->hi & n->hi), d->b, in->c);
+    }
+    return 0;
+}
+
 ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in)
 {
     switch (in->op) {
@@ -171,6 +196,8 @@ ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in)
     case IR_VXOR:
     case IR_VANDN:
         return in->a == in->b ? ir_kv(b, 0, 0) : 0;
+    case IR_VBSL:
+        return fold_vbsl(b, in);
     case IR_VSHLI:
     case IR_VSHRI:
     case IR_VSARI:

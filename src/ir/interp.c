@@ -98,7 +98,9 @@ cas16(u64 addr, u128 expect, u128 desired)
 static union ir_val do_load(const struct ir_ins *in, u64 addr)
 {
     union ir_val v = {0};
-    if (in->type >= IR_F32) {
+    if (in->type == IR_V128) {
+        __builtin_memcpy(&v, (const void *)addr, 1u << IR_MEM_SIZE(in->aux));
+    } else if (in->type >= IR_F32) {
         __builtin_memcpy(&v, (const void *)addr, type_size((enum ir_type)in->type));
     } else {
         unsigned size = 1u << IR_MEM_SIZE(in->aux);

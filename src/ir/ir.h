@@ -128,6 +128,7 @@ struct ir_fn {
 /* Builder: folds as it builds and keeps the current value of every guest register. */
 #define IR_CSE_BITS 7
 #define IR_KHASH_BITS 6
+#define IR_STS_BITS 3
 struct ir_builder {
     struct ir_fn *fn;
     struct arena *arena;
@@ -135,6 +136,7 @@ struct ir_builder {
     ir_ref flags;              /* FLAGS op in effect, 0: packed value in register nzcv */
     u32 block_start;           /* first op of the current block */
     u32 status_start;          /* first op behind its last HELPER: ops that raise FP status are shared from here on */
+    u32 state_start;           /* first op behind the last that may leave or look at state fields */
     bool sparse_insns;         /* for the lifter: INSN only behind instructions that may fault, which is all that
                                   code generation needs; ir_verify wants every one. Set after ir_begin */
     bool may_fault;            /* the instruction in work has such an op */
@@ -145,6 +147,7 @@ struct ir_builder {
     ir_ref cur[IR_MAX_REGS];   /* current value of each guest register, 0: not read yet in this block */
     u16 khash[1 << IR_KHASH_BITS]; /* constant interning: index + 1, chained by ir_const.next */
     u16 cse[1 << IR_CSE_BITS]; /* checked against the op itself, so old entries do no harm */
+    u32 sts[1 << IR_STS_BITS]; /* the last STS of a field, checked against the op */
 };
 
 /* A guest register as the IR and the chain ABI see it. */

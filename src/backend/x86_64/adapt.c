@@ -150,14 +150,19 @@ static void count_uses(const struct ir_fn *fn, struct arena *arena, struct uses 
     }
 }
 
-/* The register that is used most of those in no host register (PINNED false), or least of those in one, of TYPE. */
+/* May guest register R be held in a register of FILE? */
+static bool fits(const struct chain_abi *ca, unsigned r, enum file file)
+{
+    return file_of(ca->regs[r].type) == file && (ca->regs[r].pin >= 0 || ca->regs[r].type == IR_V128);
+}
+
+/* The register that is used most of those in no host register (PINNED false), or least of those in one, of FILE. */
 static unsigned extreme(const struct chain_abi *map, const struct chain_abi *ca, const struct uses *u, bool pinned,
-                        unsigned type)
+                        enum file file)
 {
     unsigned best = IR_MAX_REGS;
     for (unsigned r = 0; r < ca->count; r++) {
-        if (ca->regs[r].pin < 0 || ca->regs[r].type != type || (map->host_of[r] >= 0) != pinned ||
-            (ca->host_of[r] >= 0) != pinned) {
+        if (!fits(ca, r, file) || (map->host_of[r] >= 0) != pinned || (ca->host_of[r] >= 0) != pinned) {
             continue;
         }
         if (best == IR_MAX_REGS || (pinned ? u->of[r].n < u->of[best].n : u->of[r].n > u->of[best].n)) {
@@ -167,10 +172,11 @@ static unsigned extreme(const struct chain_abi *map, const struct chain_abi *ca,
     return best;
 }
 
-static void choose(struct chain_abi *map, const struct chain_abi *ca, const struct uses *u, bool always, unsigned type)
+static void choose(struct chain_abi *map, const struct chain_abi *ca, const struct uses *u, bool always,
+                   enum file file)
 {
     for (;;) {
-        unsigned in = extreme(map, ca, u, false, type), out = extreme(map, ca, u, true, type);
+        unsigned in = extreme(map, ca, u, false, file), out = extreme(map, ca, u, true, file);
         if (in == IR_MAX_REGS || out == IR_MAX_REGS || !u->of[in].n) {
             return;
         }
@@ -189,9 +195,8 @@ void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct 
     struct uses u;
     count_uses(fn, arena, &u);
     *map = *ca;
-    choose(map, ca, &u, always, IR_I64);
-    choose(map, ca, &u, always, IR_V128);
-    choose(map, ca, &u, always, IR_F64);
+    choose(map, ca, &u, always, GPR);
+    choose(map, ca, &u, always, XMM);
 }
 
 /* --- the way between --- */

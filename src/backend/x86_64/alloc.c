@@ -194,9 +194,6 @@ static NOINLINE bool chain_ok(const struct cg *g, ir_ref r, unsigned h, enum fil
     if (g->coal[fi][h] != 0 || IR_IS_K(r) || !same_stretch(g, r) || g->vi[r].home < ALIAS) {
         return false;
     }
-    if (fi == XMM && (g->ca->narrow_pins & BIT(h)) && ir_result_type(&g->ins[r]) == IR_V128) {
-        return false;
-    }
     ir_ref old = g->coal_old[fi][h];
     const struct ir_ins *in = &g->ins[g->i];
     if (old == 0) {

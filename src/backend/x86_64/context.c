@@ -76,9 +76,6 @@ static void hx64_assign(struct chain_abi *ca)
     ca->fp_trap = !(ca->features & HOST_AVX512VL); /* EVEX forms are not decoded */
     for (unsigned r = 0; r < ca->count; r++) {
         ca->host_of[r] = (s8)host_reg_of(&ca->regs[r], ca->features & HOST_AVX512VL);
-        if (ca->host_of[r] >= 0 && (ca->regs[r].type == IR_F32 || ca->regs[r].type == IR_F64)) {
-            ca->narrow_pins |= BIT((unsigned)ca->host_of[r]);
-        }
     }
 }
 

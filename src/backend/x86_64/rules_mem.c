@@ -79,7 +79,9 @@ void rule_ld(struct cg *g, u32 i, const struct ir_ins *in)
     }
     struct mem m = address(g, in->a, ANY, true);
     u32 end = here(g);
-    if (in->type >= IR_F32) {
+    if (in->type == IR_V128) {
+        v_load(g, size == 4 ? IR_V128 : size == 3 ? IR_F64 : IR_F32, d, m);
+    } else if (in->type >= IR_F32) {
         v_load(g, in->type, d, m);
     } else {
         bool sign = in->aux & IR_MEM_SIGN;

@@ -165,13 +165,64 @@ void rule_vlogic(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
+/* Is every byte of vector R all ones or zero? */
+static bool by_bytes(const struct cg *g, ir_ref r, unsigned depth)
+{
+    const struct ir_const *k = vconst(g, r);
+    if (k) {
+        const u64 top = 0x8080808080808080ull;
+        return (k->lo & top) / 128 * 255 == k->lo && (k->hi & top) / 128 * 255 == k->hi;
+    }
+    if (IR_IS_K(r)) {
+        return false;
+    }
+    const struct ir_ins *in = &g->ins[r];
+    switch (in->op) {
+    case IR_VCMPEQ:
+    case IR_VCMPGT:
+    case IR_VCMPGE:
+    case IR_VCMPHI:
+    case IR_VCMPHS:
+    case IR_VTSTNZ:
+        return true;
+    case IR_VAND:
+    case IR_VOR:
+        return depth && by_bytes(g, in->a, depth - 1) && by_bytes(g, in->b, depth - 1);
+    case IR_VNOT:
+    case IR_VSXTL:
+        return depth && by_bytes(g, in->a, depth - 1);
+    default:
+        return false;
+    }
+}
+
+/* The immediate of PBLENDW for constant mask R, or -1. */
+static int blend_words(const struct cg *g, ir_ref r)
+{
+    const struct ir_const *k = vconst(g, r);
+    int imm = 0;
+    for (unsigned i = 0; k && i < 8; i++) {
+        u64 w = (i < 4 ? k->lo : k->hi) >> i % 4 * 16 & 0xffff;
+        if (w && w != 0xffff) {
+            return -1;
+        }
+        imm |= (w ? 1 : 0) << i;
+    }
+    return k ? imm : -1;
+}
+
 /* With vpternlog any of the operands may be the one that becomes the result. */
 void rule_vbsl(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct seq s;
     unsigned dst = g->vi[i].reg == NOREG ? NOREG : REG_OF(g->vi[i].reg);
+    int words = blend_words(g, in->a);
     seq_begin(&s, g, i, in);
-    if (!s.evex) {
+    if (!s.evex && words >= 0) {
+        op3i(&s, PBLENDW, VD, VC, VB, (unsigned)words);
+    } else if (!s.evex && s.avx && by_bytes(g, in->a, 3)) {
+        op_blendv(&s, VPBLENDVB, VD, VC, VB, VA);
+    } else if (!s.evex) {
         op3(&s, PAND, T0, VB, VA);
         op3(&s, PANDN, T1, VA, VC);
         op3(&s, POR, VD, T0, T1);

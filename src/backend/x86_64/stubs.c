@@ -44,7 +44,9 @@ static void pins(struct cg *g, enum pins_at at, bool store)
             struct mem m = at == AT_HOMES        ? mem_gs(reg->offset)
                            : reg->type >= IR_F32 ? mem_gs(CPU_OFF(vtemp_save) + h * 16)
                                                  : mem_gs(CPU_OFF(pin_save) + h * 8);
-            store ? v_store(g, reg->type, h, m) : v_load(g, reg->type, h, m);
+            /* a region's map may have a whole vector there */
+            unsigned type = at == AT_SAVE && reg->type >= IR_F32 ? IR_V128 : reg->type;
+            store ? v_store(g, type, h, m) : v_load(g, type, h, m);
         }
     }
 }

@@ -144,10 +144,15 @@ ir_ref v_dup(const struct v_insn *v, unsigned size, ir_ref x)
 
 ir_ref v_vl(struct v_insn *v)
 {
-    if (!v->vl) {
-        v->vl = v->full ? ir_k64(v->l->b, v->vlmax) : ir_op0(v->l->b, IR_LDS, IR_I64, RV64_FIELD(vl));
+    struct rv64_lift *l = v->l;
+    if (v->full) {
+        return ir_k64(l->b, v->vlmax);
     }
-    return v->vl;
+    if (!l->vl || l->vl_block != l->b->block_start) {
+        l->vl = ir_op0(l->b, IR_LDS, IR_I64, RV64_FIELD(vl));
+        l->vl_block = l->b->block_start;
+    }
+    return l->vl;
 }
 
 /* Lanes of a register of elements of SIZE. */
@@ -159,20 +164,44 @@ static u32 lanes(unsigned size)
 ir_ref v_active_tail(struct v_insn *v, unsigned size, unsigned k)
 {
     u32 n = lanes(size), first = k * n;
-    if (!v->full) {
+    u64 vl;
+    if (!ir_is_const(v->l->fn, v_vl(v), &vl)) {
         /* first + i < vl, both less 64 to fit signed bytes */
         ir_ref edge = ir_op2(v->l->b, IR_SUB, IR_I64, 0, v_vl(v), ir_k64(v->l->b, 64));
         return V2(IR_VCMPGT, size, v_dup(v, size, edge), v_kseries(v, size, first - 64ull, 1));
     }
-    if (first + n <= v->vlmax) {
+    if (first + n <= vl) {
         return 0;
     }
-    u32 bytes = (v->vlmax - first) << size;
+    u32 bytes = vl > first ? (u32)(vl - first) << size : 0;
     return ir_kv(v->l->b, MASK64(MIN(bytes, 8u) * 8), bytes > 8 ? MASK64((bytes - 8) * 8) : 0);
 }
 
-ir_ref v_expand_mask(const struct v_insn *v, ir_ref bits, unsigned size, unsigned k)
+/* Register K of the lanes of SIZE that mask BITS was made from; 0: they are not known, or narrower ones are asked for. */
+static ir_ref mask_lanes(struct v_insn *v, ir_ref bits, unsigned size, unsigned k)
 {
+    for (unsigned i = 0; i < ARRAY_LEN(v->l->masks); i++) {
+        const struct rv64_mask *m = &v->l->masks[i];
+        if (m->value != bits || m->vl != v_vl(v) || m->size > size) {
+            continue;
+        }
+        unsigned by = size - m->size, at = (k & MASK64(by)) * (V_VLENB >> by);
+        ir_ref x = m->lanes[k >> by];
+        x = at ? V2(IR_VEXT, at, x, ir_kv(v->l->b, 0, 0)) : x;
+        for (unsigned s = m->size; s < size; s++) {
+            x = V1(IR_VSXTL, s, x);
+        }
+        return x;
+    }
+    return 0;
+}
+
+ir_ref v_expand_mask(struct v_insn *v, ir_ref bits, unsigned size, unsigned k)
+{
+    ir_ref known = mask_lanes(v, bits, size, k);
+    if (known) {
+        return known;
+    }
     unsigned first = k * lanes(size);
     v128 from, pick = {.d = {0, 0}};
     for (unsigned j = 0; j < 16; j++) {
@@ -260,8 +289,9 @@ ir_ref v_mask_bits(struct v_insn *v, unsigned n)
 ir_ref v_tail_bits(struct v_insn *v)
 {
     struct ir_builder *b = v->l->b;
-    if (v->full) {
-        return v->vlmax < 64 ? ir_k64(b, MASK64(v->vlmax)) : 0;
+    u64 vl;
+    if (ir_is_const(v->l->fn, v_vl(v), &vl)) {
+        return vl < 64 ? ir_k64(b, MASK64(vl)) : 0;
     }
     ir_ref one = ir_op2(b, IR_SHL, IR_I64, 0, ir_k64(b, 1), v_vl(v));
     ir_ref below = ir_op2(b, IR_SUB, IR_I64, 0, one, ir_k64(b, 1));
@@ -309,4 +339,9 @@ void v_write_mask(struct v_insn *v, const ir_ref *x)
         bits = bits ? ir_op2(b, IR_OR, IR_I64, 0, bits, part) : part;
     }
     v_write_bits(v, bits, v_active_bits(v));
+    if (!v->masked) {
+        struct rv64_mask *m = &v->l->masks[v->l->mask_at++ % ARRAY_LEN(v->l->masks)];
+        *m = (struct rv64_mask){.value = v_reg(v, v->vd), .vl = v_vl(v), .size = (u8)v->sew};
+        __builtin_memcpy(m->lanes, x, v->regs * sizeof(*x));
+    }
 }

@@ -22,7 +22,6 @@ struct v_insn {
     unsigned regs;         /* registers of a group of LMUL, at least 1 */
     u32 vlmax;
     bool masked, full;     /* by v0; vl is VLMAX */
-    ir_ref vl;             /* I64, once asked for */
 };
 
 /* Lifts an instruction that needs vtype: by FAST if that takes it (it returns false without having emitted anything
@@ -74,7 +73,7 @@ ir_ref v_vl(struct v_insn *v);
 ir_ref v_active(struct v_insn *v, unsigned size, unsigned k);
 ir_ref v_active_tail(struct v_insn *v, unsigned size, unsigned k);
 /* All ones in the lanes of SIZE for bits K * lanes.. of the mask in BITS. */
-ir_ref v_expand_mask(const struct v_insn *v, ir_ref bits, unsigned size, unsigned k);
+ir_ref v_expand_mask(struct v_insn *v, ir_ref bits, unsigned size, unsigned k);
 /* X where ACTIVE (0: everywhere), else OLD. */
 static inline ir_ref v_blend(const struct v_insn *v, ir_ref active, ir_ref x, ir_ref old)
 {

@@ -18,8 +18,13 @@ static bool logic(struct v_insn *v, ir_ref r)
         rv64_write_v(v->l, (int)v->vd, r);
         return true;
     }
-    ir_ref bits = v_tail_bits(v);
-    ir_ref part = bits ? V2(IR_VSETL, 3, ir_kv(v->l->b, 0, 0), bits) : ir_kv(v->l->b, ~0ull, 0);
+    ir_ref bits = v_tail_bits(v), part;
+    u64 k = ~0ull;
+    if (!bits || ir_is_const(v->l->fn, bits, &k)) {
+        part = ir_kv(v->l->b, k, 0);
+    } else {
+        part = V2(IR_VSETL, 3, ir_kv(v->l->b, 0, 0), bits);
+    }
     rv64_write_v(v->l, (int)v->vd, V3(IR_VBSL, 0, part, r, old));
     return true;
 }

@@ -31,8 +31,7 @@ static ir_ref load_low(struct v_insn *v, ir_ref at, u32 bytes)
 {
     struct ir_builder *b = v->l->b;
     if (bytes >= 4) {
-        enum ir_type t = bytes == 8 ? IR_F64 : IR_F32;
-        return ir_op1(b, IR_F2V, IR_V128, (u16)t, ir_op1(b, IR_LD, t, bytes == 8 ? 3 : 2, at));
+        return ir_op1(b, IR_LD, IR_V128, bytes == 8 ? 3 : 2, at);
     }
     ir_ref x = ir_op1(b, IR_LD, IR_I32, bytes == 2 ? 1 : 0, at);
     return V2(IR_VSETL, 2, ir_kv(b, 0, 0), x);

@@ -109,8 +109,9 @@ static bool up_by(struct v_insn *v, unsigned bytes)
     ir_ref r[MAX_GROUP];
     unsigned first = bytes / 16, at = bytes % 16;
     for (unsigned k = first; k < v->regs; k++) {
-        ir_ref low = k > first ? source(v, k - first - 1) : v_reg(v, v->vd + k);
-        r[k] = at ? extract(v, 16 - at, low, source(v, k - first)) : source(v, k - first);
+        ir_ref x = v_reg(v, v->vs2 + k - first),
+               low = v_reg(v, k > first ? v->vs2 + k - first - 1 : v->vd + k);
+        r[k] = at ? extract(v, 16 - at, low, x) : x;
         if (k == first && at) {
             ir_ref keep = ir_kv(v->l->b, MASK64(MIN(at, 8u) * 8), at > 8 ? MASK64((at - 8) * 8) : 0);
             r[k] = V3(IR_VBSL, 0, keep, low, r[k]);

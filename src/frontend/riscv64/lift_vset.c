@@ -30,6 +30,8 @@ static bool finish(struct rv64_lift *l, int rd, u64 vtype, ir_ref vl, bool full)
 {
     set_vtype(l, vtype);
     store(l, RV64_FIELD(vl), vl);
+    l->vl = vl;
+    l->vl_block = l->b->block_start;
     if (rd) {
         rv64_write(l, rd, vl);
     }

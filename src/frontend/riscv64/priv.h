@@ -25,6 +25,12 @@ extern u64 (*const rv64_helpers[RV64_H_COUNT])(void *cpu, u64, u64, u64);
 /* Bits of the block key (translate_params.fp_mode) above frm. */
 enum { RV64_FPM_TRAP = 8 };
 
+/* A mask register's value that was made from lanes of all ones or zeros, one a bit, and the vl up to which it was. */
+struct rv64_mask {
+    ir_ref value, vl, lanes[8];
+    u8 size; /* of the lanes, log2 */
+};
+
 struct rv64_lift {
     struct front_lift f; /* the driver's part */
     struct ir_builder *b;
@@ -38,6 +44,10 @@ struct rv64_lift {
                         here. 0: nothing */
     gaddr sc_pc;     /* the SC that the LR last lifted is a pair with, in one block (lift_atomic.c); 0: none */
     ir_ref resv_value; /* what that LR read, zero-extended */
+    ir_ref vl;       /* value of vl in the block that begins at vl_block, if that is the current one; 0: not known */
+    u32 vl_block;
+    struct rv64_mask masks[2]; /* the last masks that were written */
+    u8 mask_at;
     ir_ref fflags;   /* value of fflags as it was read last and may still be written back (fcsr.c), or 0 */
     u64 features;    /* of the CPU model, BIT64(RV64_EXT_*) */
     bool end_unit;   /* the instruction left: nothing may follow */
