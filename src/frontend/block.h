@@ -88,6 +88,8 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
 /* True unless it is certain that the packed flags are written before they are read from PC on. Reads
  * guest code inside the range of P only. */
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
+/* True when it can be seen that they are read first. */
+bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
 
 /* The body of a guest's `read`. CLASSIFY fills in its part of *IN for the instruction at PC; false when
  * that does not end before LIMIT. */

@@ -8,6 +8,10 @@
 /* What one instruction does to the packed flags, for liveness. */
 enum { GUEST_FLAGS_READ = 1, GUEST_FLAGS_WRITE = 2 };
 
+/* Bit of the block key's FP mode for guests with packed flags: returns keep the flags for the caller. Where it is clear no
+ * caller looks at them, as all calling conventions have it; a call that is followed by code which does has to set it. */
+enum { GUEST_MODE_RET_FLAGS = 128 };
+
 /* Where translation may read and how far it may go. The caller has checked that [pc, limit) is
  * executable guest memory that can be read. */
 struct translate_params {

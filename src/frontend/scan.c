@@ -6,8 +6,14 @@
 /* Look-ahead: instructions read at most, and conditional branches followed both ways. */
 enum { LOOK_INSNS = 20, LOOK_DEPTH = 2 };
 
-static bool live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
-                    unsigned depth)
+static bool keeps_returned(const struct translate_params *p)
+{
+    return p->fp_mode & GUEST_MODE_RET_FLAGS;
+}
+
+/* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen. */
+static bool look_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
+                    unsigned depth, bool unknown)
 {
     gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
     struct front_insn insn[LOOK_INSNS];
@@ -22,7 +28,7 @@ static bool live_at(const struct front_ops *ops, const struct translate_params *
         }
         switch (left ? left->leave : FRONT_TRAP) {
         case FRONT_COND:
-            if (depth == 0 || live_at(ops, p, left->to, depth - 1)) {
+            if (depth == 0 ? unknown : look_at(ops, p, left->to, depth - 1, unknown)) {
                 return true;
             }
             break;
@@ -32,16 +38,23 @@ static bool live_at(const struct front_ops *ops, const struct translate_params *
         case FRONT_CALL:
             r.pc = left->to;
             break;
+        case FRONT_RETURN:
+            return unknown && keeps_returned(p);
         default:
-            return true; /* unknown successors */
+            return unknown; /* unknown successors */
         }
     }
-    return true;
+    return unknown;
 }
 
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return live_at(ops, p, pc, LOOK_DEPTH);
+    return look_at(ops, p, pc, LOOK_DEPTH, true);
+}
+
+bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
+{
+    return look_at(ops, p, pc, LOOK_DEPTH, false);
 }
 
 /* What leaving does, in bits: tested without a branch, where one could not be foreseen. */
@@ -230,9 +243,10 @@ static bool live_at_leave(struct front_scan *s, const struct front_ops *ops, con
     case FRONT_JUMP:
     case FRONT_CALL:
         return in->taken_live = target_live(s, ops, p, in);
+    case FRONT_RETURN:
+        return keeps_returned(p);
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
-    case FRONT_RETURN:
     case FRONT_TRAP:
         return true;
     default:

@@ -173,7 +173,8 @@ static u8 fp_mode(const struct cpu *cpu)
     return (u8)((fpcr & A64_FPCR_DN ? A64_FPM_DN : 0) | (fpcr & A64_FPCR_FZ ? A64_FPM_FZ : 0) |
                 (fpcr & A64_FPCR_AHP ? A64_FPM_AHP : 0) | (traps(cpu) ? A64_FPM_TRAP : 0) |
                 (flush_traps(cpu) ? A64_FPM_FZ_TRAPS : 0) |
-                (cpu->fp_lax && !(fpcr & A64_FPCR_FZ) ? A64_FPM_LAX : 0)); /* flushed is a value, not only a flag */
+                (cpu->fp_lax && !(fpcr & A64_FPCR_FZ) ? A64_FPM_LAX : 0) | /* flushed is a value, not only a flag */
+                (a64_regs(cpu)->ret_flags ? A64_FPM_RET_FLAGS : 0));
 }
 
 static void reset(struct cpu *cpu)

@@ -12,7 +12,7 @@ struct a64_regs {
     u32 fpcr; /* AHP, DN, FZ, RMode; other bits read as zero */
     v128 qc;  /* FPSR.QC is set when any bit is */
     u32 fpsr; /* cumulative bits the guest wrote or that were moved out of the host's FP status */
-    u32 pad;
+    u32 ret_flags; /* a caller looks at the flags its callee left: this thread's code keeps them at returns */
     u64 excl_addr; /* of the open exclusive, A64_EXCL_NONE: none */
     u64 excl_lo, excl_hi; /* values read by the load-exclusive */
     u64 tpidr;
@@ -21,6 +21,8 @@ struct a64_regs {
 #define A64_EXCL_NONE (~0ull)
 _Static_assert(offsetof(struct a64_regs, excl_lo) % 16 == 0, "loaded as one vector");
 _Static_assert(sizeof(struct a64_regs) <= CPU_GUEST_SIZE, "fits in struct cpu");
+
+#define A64_FIELD(member) ((u16)CPU_GUEST_OFF(struct a64_regs, member)) /* for LDS and STS */
 
 static inline struct a64_regs *a64_regs(const struct cpu *cpu)
 {

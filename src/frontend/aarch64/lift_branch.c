@@ -1,5 +1,6 @@
 /* A64 branches and exception generating instructions (Arm ARM C4.1, C6.2). */
 #include "frontend/aarch64/a64_decode.h"
+#include "frontend/aarch64/lift.h"
 #include "frontend/aarch64/priv.h"
 #include <signal.h>
 
@@ -82,9 +83,24 @@ bool a64_lift_TBNZ(struct a64_lift *l, const struct a64_args_tbz *a)
     return test_bit(l, a, true);
 }
 
+/* Before a call: where the flags it leaves are read, goes on in code whose returns keep them. */
+static bool needs_ret_flags(struct a64_lift *l)
+{
+    if ((l->fp_mode & A64_FPM_RET_FLAGS) || !front_flags_read_at(&a64_front, l->f.params, l->f.pc + 4)) {
+        return false;
+    }
+    ir_op1(l->b, IR_STS, IR_I32, A64_FIELD(ret_flags), ir_k32(l->b, 1));
+    ir_op3(l->b, IR_EXIT, IR_VOID, EXEC_I_SYNC, ir_k64(l->b, 0), ir_kpc(l->b, l->f.pc), l->b->flags);
+    l->f.end_unit = true;
+    return true;
+}
+
 bool a64_lift_BL(struct a64_lift *l, const struct a64_args_branch *a)
 {
     gaddr back = l->f.pc + 4;
+    if (needs_ret_flags(l)) {
+        return true;
+    }
     a64_write_x(l, A64_LR, ir_kpc(l->b, back));
     ir_op3(l->b, IR_CALL, IR_VOID, 0, (ir_ref)(back - l->f.fn->pc),
            ir_kpc(l->b, l->f.pc + (u64)(s64)a->imm), leaving_flags(l, l->f.in->taken_live));
@@ -94,6 +110,9 @@ bool a64_lift_BL(struct a64_lift *l, const struct a64_args_branch *a)
 
 bool a64_lift_BLR(struct a64_lift *l, const struct a64_args_breg *a)
 {
+    if (needs_ret_flags(l)) {
+        return true;
+    }
     ir_ref to = a64_read_x(l, (unsigned)a->rn), back = ir_kpc(l->b, l->f.pc + 4);
     a64_write_x(l, A64_LR, back);
     ir_op3(l->b, IR_CALLI, IR_VOID, 0, to, back, l->b->flags);
@@ -110,7 +129,8 @@ bool a64_lift_BR(struct a64_lift *l, const struct a64_args_breg *a)
 
 bool a64_lift_RET(struct a64_lift *l, const struct a64_args_breg *a)
 {
-    ir_op3(l->b, IR_RET, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
+    bool keep = l->fp_mode & A64_FPM_RET_FLAGS;
+    ir_op3(l->b, IR_RET, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, keep ? l->b->flags : 0);
     l->f.end_unit = true;
     return true;
 }

@@ -7,7 +7,6 @@
 #include "frontend/aarch64/lift.h"
 #include "frontend/aarch64/lift_mem.h"
 
-#define A64_FIELD(member) ((u16)CPU_GUEST_OFF(struct a64_regs, member))
 
 static ir_ref load_field(struct a64_lift *l, enum ir_type type, unsigned offset)
 {

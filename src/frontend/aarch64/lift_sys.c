@@ -3,8 +3,6 @@
 #include "frontend/aarch64/a64_decode.h"
 #include "frontend/aarch64/priv.h"
 
-#define A64_FIELD(member) ((u16)CPU_GUEST_OFF(struct a64_regs, member))
-
 /* Hints: all of them may be ignored in user code, pointer authentication ones must be without it.
  */
 #define HINT(name, set)                                                                            \

@@ -13,7 +13,7 @@
 /* Bits of the block key (translate_params.fp_mode); the rounding mode is not in it, MXCSR has it.
  */
 enum { A64_FPM_DN = 1, A64_FPM_FZ = 2, A64_FPM_AHP = 4, A64_FPM_TRAP = 8, A64_FPM_LAX = 16,
-       A64_FPM_FZ_TRAPS = 32 };
+       A64_FPM_FZ_TRAPS = 32, A64_FPM_RET_FLAGS = GUEST_MODE_RET_FLAGS };
 #define A64_FPCR_AHP 0x04000000u
 #define A64_FPCR_DN 0x02000000u
 #define A64_FPCR_FZ 0x01000000u
