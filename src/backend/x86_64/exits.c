@@ -146,19 +146,56 @@ static bool is_pair(const struct cg *g, ir_ref c, enum ir_op op)
            !IR_IS_K(g->ins[c].b);
 }
 
-/* Goes to VALUE of KIND when C is WHEN. Where either of two conditions suffices that is two branches. Where both are needed
- * it is not: the first branch would lead over what the second comparison moves between registers for later code. */
-static void branch_either(struct cg *g, ir_ref c, bool when, enum fix_kind kind, s32 value, unsigned depth)
+/* C without the inversions of a condition that nobody else wants to know; *WHEN changes with each. */
+static ir_ref peel_not(const struct cg *g, ir_ref c, bool *when)
 {
     u64 one;
     while (is_unmade(g, c, IR_XOR) && ir_is_const(g->fn, g->ins[c].b, &one)) {
-        when ^= one & 1;
+        *when ^= one & 1;
         c = g->ins[c].a;
     }
+    return c;
+}
+
+/* Is C a comparison of integers, to be made for the branch alone? */
+static bool is_plain_compare(const struct cg *g, ir_ref c)
+{
+    return is_unmade(g, c, IR_CMP) || is_unmade(g, c, IR_TST);
+}
+
+/* Both conditions of PAIR are needed, and two branches do: the first leads over the second comparison, which must not move
+ * anything between registers for later code then. */
+static bool branches_both(const struct cg *g, ir_ref pair)
+{
+    bool when;
+    ir_ref first = peel_not(g, g->ins[pair].a, &when), second = peel_not(g, g->ins[pair].b, &when);
+    const struct regfile *f = &g->rf[GPR];
+    return is_plain_compare(g, first) && is_plain_compare(g, second) &&
+           __builtin_popcount(f->temps & ~f->occ & ~f->busy) >= 2;
+}
+
+/* Can the branch on C be two branches? */
+static bool is_branch_pair(const struct cg *g, ir_ref c)
+{
+    return is_pair(g, c, IR_OR) || (is_pair(g, c, IR_AND) && branches_both(g, c));
+}
+
+/* Goes to VALUE of KIND when C is WHEN: by two branches where that depends on two conditions. */
+static void branch_either(struct cg *g, ir_ref c, bool when, enum fix_kind kind, s32 value, unsigned depth)
+{
+    c = peel_not(g, c, &when);
     if (depth && is_pair(g, c, when ? IR_OR : IR_AND)) {
         branch_either(g, g->ins[c].b, when, kind, value, depth - 1);
         pend_flush(g);
         branch_either(g, g->ins[c].a, when, kind, value, depth - 1);
+        return;
+    }
+    if (depth && is_pair(g, c, when ? IR_AND : IR_OR) && branches_both(g, c)) {
+        const u8 *on = g->e.p;
+        branch_either(g, g->ins[c].b, when, kind, value, 0);
+        pend_flush(g);
+        struct hcond first = cond_take(g, g->ins[c].a);
+        e_jcc(&g->e, when ? first.cc ^ 1u : first.cc, on);
         return;
     }
     struct hcond h = cond_take(g, c);
@@ -203,11 +240,11 @@ void rule_exitif(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
     s64 target = pc_offset(g, in->b);
     u32 block = inside(g, target, in->aux);
     bool stays_inside = !in->c && block != NO_BLOCK, counted = stays_inside && counts(g, target, block);
-    if (is_pair(g, in->a, IR_OR)) {
+    if (is_branch_pair(g, in->a)) {
         pend_flush(g); /* it may want the value of the pair */
     }
     /* The flags are made behind either branch, so nothing between the two may move their operands. */
-    bool pair = !counted && is_pair(g, in->a, IR_OR) && (!in->c || flags_stay(g, in->c));
+    bool pair = !counted && is_branch_pair(g, in->a) && (!in->c || flags_stay(g, in->c));
     struct hcond c = {0};
     struct flag_regs r = {0};
     if (!pair) {
