@@ -42,7 +42,8 @@ enum {
     FRONT_MAX_LEN = 24,
     FRONT_MAX_INSNS = 256,
     FRONT_SPAN = 1024,       /* granules a unit extends over at most */
-    FRONT_REGION_SPAN = 8192 /* the same of a region: both sides of its entry together */
+    FRONT_REGION_SPAN = 8192, /* the same of a region: both sides of its entry together */
+    FRONT_READ_BYTES = 32     /* how far straight ahead front_flags_read_at looks */
 };
 
 /* Instructions that follow each other, as far as they are read. */

@@ -4,21 +4,21 @@
 #include "frontend/block.h"
 
 /* Look-ahead: instructions read at most, and conditional branches followed both ways. */
-enum { LOOK_INSNS = 20, LOOK_DEPTH = 2 };
+enum { LOOK_INSNS = 20, LOOK_DEPTH = 2, READ_INSNS = FRONT_READ_BYTES / 4, READ_DEPTH = 1 };
 
 static bool keeps_returned(const struct translate_params *p)
 {
     return p->fp_mode & GUEST_MODE_RET_FLAGS;
 }
 
-/* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen. */
+/* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen within MAX instructions each way. */
 static bool look_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
-                    unsigned depth, bool unknown)
+                    unsigned depth, unsigned max, bool unknown)
 {
     gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
     struct front_insn insn[LOOK_INSNS];
     struct front_run r = {
-        .insn = insn, .max = LOOK_INSNS, .entry = pc, .pc = pc, .stop = ~0ull, .limit = p->limit};
+        .insn = insn, .max = max, .entry = pc, .pc = pc, .stop = ~0ull, .limit = p->limit};
     for (unsigned i = 0; r.pc >= lo;) {
         const struct front_insn *left = ops->read(&r);
         for (; i < r.n; i++) {
@@ -28,14 +28,19 @@ static bool look_at(const struct front_ops *ops, const struct translate_params *
         }
         switch (left ? left->leave : FRONT_TRAP) {
         case FRONT_COND:
-            if (depth == 0 ? unknown : look_at(ops, p, left->to, depth - 1, unknown)) {
+            if (depth == 0 ? unknown : look_at(ops, p, left->to, depth - 1, max, unknown)) {
                 return true;
             }
             break;
         case FRONT_SYSCALL:
             break;
-        case FRONT_JUMP:
         case FRONT_CALL:
+            if (!unknown) { /* nobody expects flags of a caller's */
+                return false;
+            }
+            r.pc = left->to;
+            break;
+        case FRONT_JUMP:
             r.pc = left->to;
             break;
         case FRONT_RETURN:
@@ -49,12 +54,12 @@ static bool look_at(const struct front_ops *ops, const struct translate_params *
 
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(ops, p, pc, LOOK_DEPTH, true);
+    return look_at(ops, p, pc, LOOK_DEPTH, LOOK_INSNS, true);
 }
 
 bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(ops, p, pc, LOOK_DEPTH, false);
+    return look_at(ops, p, pc, READ_DEPTH, READ_INSNS, false);
 }
 
 /* What leaving does, in bits: tested without a branch, where one could not be foreseen. */

@@ -5,6 +5,7 @@
  * Everything else, and what is undefined, unpredictable or faults, is refused before it changes
  * anything; translated code does it then. */
 #include "frontend/aarch64/a64_state.h"
+#include "frontend/aarch64/lift.h"
 #include "frontend/aarch64/priv.h"
 #include "mem/access.h"
 
@@ -708,6 +709,18 @@ static inline enum guest_step jump(struct cpu *cpu, gaddr to, enum guest_step ho
     return how;
 }
 
+/* A call at PC has to be translated: the flags are read behind it, and not yet kept by returns (lift_branch.c). */
+static bool wants_flags(const struct a64_regs *r, gaddr pc)
+{
+    u64 word;
+    gaddr page = ALIGN_DOWN(pc, 4096), limit = page + 4096;
+    if (limit - pc <= FRONT_READ_BYTES && mem_load32(limit, &word)) {
+        limit += 4096;
+    }
+    struct translate_params p = {.pc = pc, .lo = page, .limit = limit};
+    return !r->ret_flags && front_flags_read_at(&a64_front, &p, pc + 4);
+}
+
 static enum guest_step branch_reg(struct cpu *cpu, struct a64_regs *r, u32 w, gaddr pc)
 {
     gaddr to = get(r, RN(w));
@@ -715,6 +728,9 @@ static enum guest_step branch_reg(struct cpu *cpu, struct a64_regs *r, u32 w, ga
     case 0xd61f0000:
         return jump(cpu, to, GUEST_STEP_JUMP);
     case 0xd63f0000:
+        if (wants_flags(r, pc)) {
+            break;
+        }
         r->x[30] = pc + 4;
         return jump(cpu, to, GUEST_STEP_CALL);
     case 0xd65f0000:
@@ -756,6 +772,9 @@ enum guest_step a64_interpret(struct cpu *cpu, gaddr limit)
             ok = extract(r, w);
             break;
         case BRANCH:
+            if (sf && wants_flags(r, pc)) {
+                return jump(cpu, pc, GUEST_STEP_REFUSED);
+            }
             if (sf) {
                 r->x[30] = pc + 4;
             }
