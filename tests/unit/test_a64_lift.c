@@ -22,6 +22,7 @@ static void lift_at(unsigned i, unsigned end, unsigned max_insns, unsigned max_b
     struct translate_params p = {.pc = pc, .limit = (gaddr)&code[end], .lo = (gaddr)code};
     p.max_insns = max_insns;
     p.max_blocks = max_blocks;
+    p.fp_mode = guest_aarch64.fp_mode(&cpu);
     arena_reset(&arena);
     ir_begin(&b, &fn, &arena, guest_aarch64.regs, pc);
     ck_assert(guest_aarch64.lift(&b, &fn, &arena, &p));
@@ -223,6 +224,7 @@ static void start_state(void)
     static const u64 values[] = {0,         1, 2, ~0ull, 1ull << 63, 1ull << 31, (1ull << 63) - 1,
                                  0xffffffff};
     guest_aarch64.reset(&cpu);
+    a64_regs(&cpu)->ret_flags = 1; /* the programs may read them late */
     for (unsigned i = 0; i < 8; i++) {
         a64_regs(&cpu)->x[i] = values[rnd(ARRAY_LEN(values))];
     }
