@@ -101,8 +101,8 @@ V_LIFT(VWREDSUMU_VS, vv, widening)
 V_LIFT(VWREDSUM_VS, vv, widening)
 
 /* Floating point. Sums are in order in both forms. An element that is not active is replaced by one that changes
- * nothing and raises no flag: a zero of the sign that a sum keeps, of minimum and maximum a quiet NaN. Where no element
- * is active vs1's is copied as it is. */
+ * nothing and raises no flag: a zero of the sign that a sum keeps, of minimum and maximum what they start from. Where no
+ * element is active vs1's is copied as it is. */
 
 static enum ir_type type_of(unsigned size)
 {
@@ -120,17 +120,17 @@ static bool fp_possible(const struct v_insn *v)
 }
 
 /* FRM 2 rounds down, where the sum of two zeros of other signs is negative. */
-static u64 neutral_sum(const struct v_insn *v, unsigned size)
+static ir_ref neutral_sum(const struct v_insn *v, unsigned size)
 {
-    return v->l->frm == 2 ? 0 : BIT64((8u << size) - 1);
+    return v_kdup(v, size, v->l->frm == 2 ? 0 : BIT64((8u << size) - 1));
 }
 
-/* X[n] with the neutral element where none is active. */
-static void fill(struct v_insn *v, unsigned size, unsigned n, ir_ref *x, u64 neutral)
+/* X[n] with the lanes of NEUTRAL where none is active. */
+static void fill(struct v_insn *v, unsigned size, unsigned n, ir_ref *x, ir_ref neutral)
 {
     for (unsigned k = 0; k < n; k++) {
         ir_ref active = v_active(v, size, k);
-        x[k] = v_blend(v, active, x[k], v_kdup(v, size, neutral));
+        x[k] = v_blend(v, active, x[k], neutral);
     }
 }
 
@@ -208,8 +208,9 @@ static bool fp_min(struct v_insn *v)
     for (unsigned k = 0; k < v->regs; k++) {
         x[k] = v_reg(v, v->vs2 + k);
     }
-    fill(v, v->sew, v->regs, x, v->sew == 3 ? 0x7ff8000000000000ull : 0x7fc00000);
-    ir_ref all = x[0], f = start(v, v->sew, &any);
+    ir_ref f = start(v, v->sew, &any), first = ir_op1(v->l->b, IR_F2V, IR_V128, (u16)type_of(v->sew), f);
+    fill(v, v->sew, v->regs, x, V1(IR_VDUPL, v->sew, first));
+    ir_ref all = x[0];
     for (unsigned k = 1; k < v->regs; k++) {
         all = V2(max ? IR_VFMAXNM : IR_VFMINNM, v->sew, all, x[k]);
     }
