@@ -278,6 +278,18 @@ run "$tool" install aarch64
 expect "a newer stranger" 1 'entry newer-aarch64'
 run "$tool" install --force aarch64
 expect "before a newer stranger" 0 'registered anew'
+if [ "$(id -u)" = 0 ]; then # an ordinary user's namespace, which sees these entries and may not write
+    below() { run setpriv --reuid=1234 --regid=1234 --clear-groups unshare --user --map-root-user --mount sh -c '"$0" install all && ls '$misc "$tool"; }
+    clear_all
+    "$tool" install all >/dev/null
+    below
+    expect "in a namespace below, registered above" 0 'aarch64: registered already'
+    clear_all
+    stranger qemu-aarch64
+    below
+    expect "in a namespace below, a binfmt_misc of its own" 0 '^aarch64: registered, ' '^ferry-riscv64$' '!qemu-aarch64'
+    same "what is registered above stays" "qemu-aarch64 " "$(names)"
+fi
 clear_all
 echo 0 >$misc/status
 run "$tool" install aarch64

@@ -27,6 +27,10 @@ struct options {
 /* In kernel.c: the file system and its errors. */
 /* Sees to it that binfmt_misc is mounted at O->misc, mounting it if it is not. */
 bool kernel_mount(struct options *o, struct text *why);
+/* Whether the user may register; false in a user namespace that sees the machine's binfmt_misc. */
+bool kernel_writable(const struct options *o);
+/* Mounts the namespace's own over that (Linux 6.7). Where that is refused, writing will say why. */
+void kernel_mount_own(struct options *o);
 /* Holds off other installations; -1 with WHY after 10 seconds. Close the descriptor to let go. */
 int kernel_lock(const struct options *o, struct text *why);
 bool kernel_register(const struct options *o, const struct entry *e, const char *name,

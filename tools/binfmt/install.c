@@ -141,6 +141,24 @@ static bool verify(const struct options *o, const struct machine *m, const struc
     return ok;
 }
 
+/* Whether all is registered as it should be, so that nothing will be written. */
+static bool all_right(const struct options *o, const struct machine *const *m, size_t count)
+{
+    struct text why;
+    struct entry wanted;
+    struct table t;
+    if (!table_read(o->misc, &t, &why)) {
+        return false;
+    }
+    bool right = t.enabled;
+    for (size_t i = 0; right && i < count; i++) {
+        entry_wanted(m[i], o->interpreter, o->flags, &wanted);
+        right = !what_is_wrong(o, &t, m[i], &wanted);
+    }
+    table_free(&t);
+    return right;
+}
+
 static bool install_one(const struct options *o, const struct machine *m, struct text *why,
                         const char **how)
 {
@@ -259,11 +277,14 @@ bool install(struct options *o, const struct machine *const *m, size_t count)
         fprintf(stderr, "ferry-binfmt: %s\n", o->note);
     }
     int lock = -1;
-    if (!kernel_mount(o, &why) || (lock = kernel_lock(o, &why)) < 0) {
+    bool ok = kernel_mount(o, &why);
+    if (ok && !kernel_writable(o) && !all_right(o, m, count)) {
+        kernel_mount_own(o);
+    }
+    if (!ok || (lock = kernel_lock(o, &why)) < 0) {
         fprintf(stderr, "ferry-binfmt: %s\n", why.s);
         return false;
     }
-    bool ok = true;
     for (size_t i = 0; i < count; i++) {
         const char *how = "";
         if (install_one(o, m[i], &why, &how)) {

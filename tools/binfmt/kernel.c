@@ -57,10 +57,24 @@ static bool is_new(const char *path, const struct timespec *before)
             (st.st_mtim.tv_sec == before->tv_sec && st.st_mtim.tv_nsec >= before->tv_nsec));
 }
 
-bool kernel_mount(struct options *o, struct text *why)
+/* 0 or an errno. */
+static int mount_misc(struct options *o)
 {
     char path[PATH_MAX + 16];
     struct timespec before;
+    snprintf(path, sizeof(path), "%s/register", o->misc);
+    /* The coarse clock is the one that files get their times from. */
+    clock_gettime(CLOCK_REALTIME_COARSE, &before);
+    if (mount("binfmt_misc", o->misc, "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
+        return errno;
+    }
+    o->own_mount = is_new(path, &before);
+    return 0;
+}
+
+bool kernel_mount(struct options *o, struct text *why)
+{
+    char path[PATH_MAX + 16];
     snprintf(path, sizeof(path), "%s/register", o->misc);
     if (access(path, F_OK) == 0) {
         return true;
@@ -75,14 +89,26 @@ bool kernel_mount(struct options *o, struct text *why)
         return failed(why, "binfmt_misc is not mounted at %s (without --dry-run it would be now)",
                       o->misc);
     }
-    /* The coarse clock is the one that files get their times from. */
-    clock_gettime(CLOCK_REALTIME_COARSE, &before);
-    if (mount("binfmt_misc", o->misc, "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0) {
-        return mount_failed(o, errno, why);
+    int err = mount_misc(o);
+    if (err) {
+        return mount_failed(o, err, why);
     }
-    o->own_mount = is_new(path, &before);
     return access(path, F_OK) == 0 ||
            failed(why, "binfmt_misc is mounted at %s, but there is no %s", o->misc, path);
+}
+
+bool kernel_writable(const struct options *o)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof(path), "%s/register", o->misc);
+    return access(path, W_OK) == 0 || errno != EACCES;
+}
+
+void kernel_mount_own(struct options *o)
+{
+    if (!o->root[0] && !o->dry_run) {
+        mount_misc(o);
+    }
 }
 
 int kernel_lock(const struct options *o, struct text *why)
