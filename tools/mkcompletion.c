@@ -5,40 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
-
-/* One word the command line may hold. */
-struct word {
-    bool command;
-    const char *name, *arg, *text;
-};
-
-static const struct word ferry_words[] = {
-#define OPT_STR(field, name, alias, env, arg, child, text) {false, "-" name, arg, text},
-#define OPT_FLAG OPT_STR
-#define OPT_SIZE OPT_STR
-#define OPT_ACT OPT_STR
-#include "base/options.def"
-#undef OPT_STR
-#undef OPT_FLAG
-#undef OPT_SIZE
-#undef OPT_ACT
-#define COMMAND(id, name, args, text) {true, name, NULL, text},
-#define RUN_FLAG(field, name, arg, text) {false, "--" name, arg, text},
-#define RUN_STR RUN_FLAG
-#define DOCTOR_FLAG RUN_FLAG
-#include "base/commands.def"
-#undef COMMAND
-#undef RUN_FLAG
-#undef RUN_STR
-#undef DOCTOR_FLAG
-};
-
-static const struct word binfmt_words[] = {
-#define COMMAND(id, name, arg, text) {true, name, arg, text},
-#define OPT_FLAG(id, name, alias, arg, text) {false, "--" name, arg, text},
-#define OPT_STR OPT_FLAG
-#include "../tools/binfmt/options.def"
-};
+#include "words.h"
 
 static const char channels[] =
 #define CHANNEL(name, help) #name " "
@@ -79,7 +46,7 @@ static void put_bash(const char *program, const struct word *w, size_t count)
          "in");
     for (size_t i = 0; i < count; i++) {
         const struct value *v = w[i].arg ? value_of(w[i].arg) : NULL;
-        if (!w[i].arg) {
+        if (!w[i].arg || (!v && w[i].kind == WORD_COMMAND)) {
             continue;
         }
         printf("    %s) COMPREPLY=(", w[i].name);
@@ -98,7 +65,8 @@ static void put_bash(const char *program, const struct word *w, size_t count)
         printf("%s%s", i ? " " : "", w[i].name);
     }
     puts("' -- \"$cur\"))\n    else");
-    puts(runs ? "        COMPREPLY=($(compgen -f -- \"$cur\"; [ $COMP_CWORD != 1 ] || compgen -W 'run doctor' -- \"$cur\"))\n"
+    puts(runs ? "        COMPREPLY=($(compgen -f -- \"$cur\"; [ $COMP_CWORD != 1 ] || compgen -W "
+                "'run doctor' -- \"$cur\"))\n"
                 "        compopt -o filenames"
               : "        COMPREPLY=($(compgen -W 'all aarch64 riscv64' -- \"$cur\"))");
     printf("    fi\n}\ncomplete -F _%s %s\n", runs ? "ferry" : "ferry_binfmt", program);
@@ -130,7 +98,7 @@ static void put_zsh(const char *program, const struct word *w, size_t count)
 {
     printf("#compdef %s\n_arguments -S \\\n", program);
     for (size_t i = 0; i < count; i++) {
-        if (w[i].command) {
+        if (w[i].kind == WORD_COMMAND) {
             continue;
         }
         printf("    '%s[", w[i].name);
@@ -142,12 +110,13 @@ static void put_zsh(const char *program, const struct word *w, size_t count)
         puts("' \\");
     }
     if (strcmp(program, "ferry") == 0) {
-        puts("    '1:program:_alternative \"commands:command:(run doctor)\" \"files:program:_files\"' \\\n    '*::arguments:_files'");
+        puts("    '1:program:_alternative \"commands:command:(run doctor)\" "
+             "\"files:program:_files\"' \\\n    '*::arguments:_files'");
         return;
     }
     printf("    '1:command:((");
     for (size_t i = 0; i < count; i++) {
-        if (w[i].command) {
+        if (w[i].kind == WORD_COMMAND) {
             printf("%s\\:\"", w[i].name);
             put_zsh_text(w[i].text);
             printf("\" ");
@@ -164,8 +133,7 @@ int main(int argc, char **argv)
     }
     bool binfmt = strcmp(argv[2], "ferry-binfmt") == 0;
     const struct word *words = binfmt ? binfmt_words : ferry_words;
-    size_t count =
-        binfmt ? sizeof(binfmt_words) / sizeof(words[0]) : sizeof(ferry_words) / sizeof(words[0]);
+    size_t count = binfmt ? WORDS(binfmt_words) : WORDS(ferry_words);
     (strcmp(argv[1], "zsh") == 0 ? put_zsh : put_bash)(argv[2], words, count);
     return fflush(stdout) != 0 || ferror(stdout);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "words.h"
 
 /* TEXT with what roff would take for markup made plain. */
 static void put_text(const char *text)
@@ -38,70 +39,39 @@ static void put_description(const char *text)
     put_text(text + first + (text[first] == '\n'));
 }
 
-static void put_option(const char *name, const char *alias, const char *env, const char *arg,
-                       const char *text)
+static void put_word(const struct word *w)
 {
-    puts(".TP");
-    fputs(".B \\-", stdout);
-    put_text(name);
-    if (alias) {
-        fputs(" \\fR|\\fB \\-", stdout);
-        put_text(alias);
+    bool of_command = w->kind == WORD_COMMAND_OPTION;
+    puts(of_command ? ".RS\n.TP" : ".TP");
+    fputs(".B ", stdout);
+    put_text(w->name);
+    if (w->alias) {
+        fputs(w->name[1] == '-' ? "\\fR, \\fB\\-" : " \\fR|\\fB \\-", stdout);
+        put_text(w->alias);
     }
-    if (arg) {
-        printf(" \\fI");
-        put_text(arg);
-        printf("\\fR");
+    if (w->arg) {
+        fputs(" \\fI", stdout);
+        put_text(w->arg);
+        fputs("\\fR", stdout);
     }
     putchar('\n');
-    put_description(text);
-    if (env) {
-        printf("Variable: \\fBFERRY_%s\\fR.\n", env);
+    put_description(w->text);
+    if (w->env) {
+        printf("Variable: \\fBFERRY_%s\\fR.\n", w->env);
     }
-}
-
-static void put_options(void)
-{
-#define OPT_STR(field, name, alias, env, arg, child, text) put_option(name, alias, env, arg, text);
-#define OPT_FLAG OPT_STR
-#define OPT_SIZE OPT_STR
-#define OPT_ACT OPT_STR
-#include "base/options.def"
-#undef OPT_STR
-#undef OPT_FLAG
-#undef OPT_SIZE
-#undef OPT_ACT
-}
-
-/* What is written after the dashes of an option of a command, or a command as such. */
-static void put_command(const char *dashes, const char *name, const char *arg, const char *text)
-{
-    puts(*dashes ? ".RS\n.TP" : ".TP");
-    printf(".B %s", dashes);
-    put_text(name);
-    if (arg) {
-        printf(" \\fI");
-        put_text(arg);
-        printf("\\fR");
-    }
-    putchar('\n');
-    put_description(text);
-    if (*dashes) {
+    if (of_command) {
         puts(".RE");
     }
 }
 
-static void put_commands(void)
+/* Options, or else commands with theirs. */
+static void put_words(const struct word *w, size_t count, bool options)
 {
-#define COMMAND(id, name, args, text) put_command("", name, args, text);
-#define RUN_FLAG(field, name, arg, text) put_command("\\-\\-", name, arg, text);
-#define RUN_STR RUN_FLAG
-#define DOCTOR_FLAG RUN_FLAG
-#include "base/commands.def"
-#undef COMMAND
-#undef RUN_FLAG
-#undef RUN_STR
-#undef DOCTOR_FLAG
+    for (size_t i = 0; i < count; i++) {
+        if ((w[i].kind == WORD_OPTION) == options) {
+            put_word(&w[i]);
+        }
+    }
 }
 
 static void put_channels(void)
@@ -109,18 +79,6 @@ static void put_channels(void)
 #define CHANNEL(name, help) printf(".TP\n.B %s\n%s\n", #name, help);
     LOG_CHANNELS(CHANNEL)
 }
-
-static const struct binfmt_row {
-    bool command;
-    const char *name, *alias, *arg, *text;
-} binfmt_rows[] = {
-#define COMMAND(id, name, arg, text) {true, name, NULL, arg, text},
-#define OPT_FLAG(id, name, alias, arg, text) {false, name, alias, arg, text},
-#define OPT_STR OPT_FLAG
-#include "../tools/binfmt/options.def"
-#undef OPT_FLAG
-#undef OPT_STR
-};
 
 static void put_ferry(const char *version)
 {
@@ -136,14 +94,14 @@ static void put_ferry(const char *version)
          "The architecture is read from the program's file.");
     puts(".SH COMMANDS\n"
          "A command is the bare word as first argument; a program of that name is run as ./run.");
-    put_commands();
+    put_words(ferry_words, WORDS(ferry_words), false);
     puts(".SH OPTIONS\n"
          "Options end at the name of the program. They may start with one dash or two. Each "
          "variable\n"
          "says the same as its option and is overridden by it; variables are ignored when the "
          "program\n"
          "gains privileges, as a set\\-user\\-ID program does.");
-    put_options();
+    put_words(ferry_words, WORDS(ferry_words), true);
     puts(".SH LOG CHANNELS\nFor\n.BR \\-d :");
     put_channels();
     puts(".SH EXIT STATUS\n"
@@ -159,27 +117,6 @@ static void put_ferry(const char *version)
          "Run a program whose loader and libraries are under /srv/arm64.\n"
          ".TP\n.B ferry \\-strace \\-D trace.%d ./hello\nWrite its system calls to a file.");
     puts(".SH SEE ALSO\n.BR ferry\\-binfmt (8),\n.BR perf (1),\n.BR strace (1)");
-}
-
-/* Commands of ferry-binfmt when COMMANDS, else its options. */
-static void put_binfmt_rows(bool commands)
-{
-    for (size_t i = 0; i < sizeof(binfmt_rows) / sizeof(binfmt_rows[0]); i++) {
-        const struct binfmt_row *r = &binfmt_rows[i];
-        if (r->command != commands) {
-            continue;
-        }
-        printf(".TP\n.B %s", r->command ? "" : "\\-\\-");
-        put_text(r->name);
-        if (r->alias) {
-            printf("\\fR, \\fB\\-%s", r->alias);
-        }
-        if (r->arg) {
-            printf(" \\fI%s\\fR", r->arg);
-        }
-        putchar('\n');
-        put_description(r->text);
-    }
 }
 
 static void put_binfmt(const char *version)
@@ -201,9 +138,9 @@ static void put_binfmt(const char *version)
         "privilege in a user namespace of its own, whose entries nobody else sees. binfmt_misc is\n"
         "mounted if it is not. Without a command, the platforms that work are listed as JSON.");
     puts(".SH COMMANDS");
-    put_binfmt_rows(true);
+    put_words(binfmt_words, WORDS(binfmt_words), false);
     puts(".SH OPTIONS");
-    put_binfmt_rows(false);
+    put_words(binfmt_words, WORDS(binfmt_words), true);
     puts(".SH FLAGS\n"
          "The flags of an entry are POCF unless options leave some out. "
          "P: the program sees the argv[0] it was\n"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Debian roots of foreign architectures, made and used through chroot with ferry registered.
 #
-# usage: chroot.sh [--guest NAME] [EMULATOR]
+# usage: chroot.sh [--guest NAME] [--only REGEX] [EMULATOR]
 # Makes the roots (kept in the cache), installs more than a hundred packages into each, and tries what container builds do
 # there: ldconfig, dpkg's triggers, set-user-ID programs, fexecve, busybox, the toolchains of C, Go and Rust.
 # shellcheck disable=SC2016
@@ -10,12 +10,14 @@ packages='gcc g++ make git cmake autoconf automake libtool sudo iputils-ping bus
 
 check_root() { # GUEST
     guest_root "$1"
-    make_root $root_arch $root_suite && pass "$1/mmdebstrap $root_suite" || { fail "$1/mmdebstrap $root_suite" 'no root'; return; }
-    overlay_root $root_arch $root_suite "$1"
+    make_root $root_arch $root_suite && pass "$1/mmdebstrap $root_suite" || { fail "$1/mmdebstrap $root_suite" 'no root' "$work/out"; return; }
+    overlay_root $root_suite-$root_arch
+    enter_root "$root"
     check "$1/uname" "^$1\$" in_root uname -m
     check "$1/apt-get update" '^Reading package lists' in_root apt-get update
     check "$1/apt-get install" 'Processing triggers for libc-bin' in_root apt-get install -y --no-install-recommends $packages
-    [ "$(grep -c '^Setting up' "$work/out")" -gt 100 ] && pass "$1/a hundred packages" || fail "$1/a hundred packages" "$(grep -c '^Setting up' "$work/out") packages"
+    installed=$(grep -c '^Setting up' "$work/out")
+    [ "$installed" -gt 100 ] && pass "$1/a hundred packages" || fail "$1/a hundred packages" "$installed packages"
     check "$1/dpkg --audit" '^clean$' in_root sh -c 'test -z "$(dpkg --audit)" && echo clean'
     check "$1/ldconfig a hundred times" '^100$' in_root sh -c 'i=0; while [ $i -lt 100 ] && ldconfig; do i=$((i + 1)); done; echo $i'
     check "$1/trigger" 'Processing triggers for libc-bin' in_root sh -c 'dpkg-trigger --no-await --by-package=dpkg ldconfig && dpkg --configure -a'

@@ -4,15 +4,8 @@
 # usage: binfmt.sh [--guest NAME] [EMULATOR]   EMULATOR: $FERRY; ferry-binfmt is looked for beside it
 # Needs Linux 6.7 and user namespaces, no privilege; as root it also tries set-uid programs. The last line says
 # "N passed, N failed".
-while [[ ${1-} == -* ]]; do # the options of lib.sh mean nothing here
-    [[ $1 != --guest && $1 != --only ]] || shift
-    shift
-done
-ferry=$(readlink -f "${1:-$FERRY}")
-tool=$(dirname "$ferry")/ferry-binfmt
-misc=/proc/sys/fs/binfmt_misc
-unshare --user --map-root-user --mount sh -c "mount -t binfmt_misc none $misc" 2>/dev/null ||
-    { echo 'SKIP: needs user namespaces and a binfmt_misc in them (Linux 6.7)'; exit 77; }
+group=binfmt
+. "$(dirname "$(readlink -f "$0")")/binfmt-lib.sh"
 
 if [ -z "${FERRY_BINFMT_INSIDE-}" ]; then
     work=$(mktemp -d)
@@ -21,14 +14,7 @@ if [ -z "${FERRY_BINFMT_INSIDE-}" ]; then
     ids='0 0 65536'
     [ "$(id -u)" = 0 ] || ids="0 $(id -u) 1"
     export FERRY_BINFMT_INSIDE=1 FERRY_BINFMT_WORK=$work FERRY=$ferry
-    mkfifo "$work/go"
-    # shellcheck disable=SC2016
-    unshare --user --mount --propagation private bash -c 'read -r _ <"$1/go"; exec bash "$2" "$FERRY"' - "$work" "$0" &
-    inside=$!
-    while [ "$(readlink /proc/$inside/ns/user)" = "$(readlink /proc/self/ns/user)" ]; do sleep 0.02; done
-    echo "$ids" >/proc/$inside/uid_map
-    [ "$(id -u)" = 0 ] || echo deny >/proc/$inside/setgroups
-    echo "${ids/ $(id -u) / $(id -g) }" >/proc/$inside/gid_map
+    start_with_ids "$ids" "$work" -- bash "$0" "$ferry"
     echo >"$work/go"
     wait $inside
     status=$?
@@ -38,23 +24,10 @@ fi
 
 work=$FERRY_BINFMT_WORK
 cd "$work" || exit 2
-passed=0 failed=0
-pass() { passed=$((passed + 1)); echo "ok   binfmt/$1"; }
-fail() { failed=$((failed + 1)); echo "FAIL binfmt/$1: $2"; [ ! -s out ] || sed 's/^/     /' out | cut -c1-300 | head -n 8; }
-skip() { echo "SKIP binfmt/$1: $2"; }
 
 run() { # COMMAND...: its output and messages in `out`, its status in $code
     "$@" >out 2>&1 </dev/null
     code=$?
-}
-expect() { # NAME CODE [PATTERN...]: what run left; each pattern must be in the output
-    local name=$1 want=$2 pattern
-    shift 2
-    [ "$code" = "$want" ] || { fail "$name" "exit status $code, not $want"; return 1; }
-    for pattern; do
-        grep -q -- "$pattern" out || { fail "$name" "output lacks '$pattern'"; return 1; }
-    done
-    pass "$name"
 }
 same() { # NAME WANT GOT
     if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "expected '$2', got '$3'"; fi
@@ -62,9 +35,8 @@ same() { # NAME WANT GOT
 clear_all() { echo -1 >$misc/status; }
 names() { (cd $misc && find . -type f ! -name register ! -name status -printf '%f\n' | sort | tr '\n' ' '); }
 inode() { stat -c %i "$misc/$1"; }
-magic='\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
 stranger() { # NAME: an entry of another program for aarch64, whose interpreter says what it was given
-    printf '%s' ":$1:M::$magic"':\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/bin/echo:' >$misc/register
+    printf '%s' ":$1:M::$magic:$mask:/bin/echo:" >$misc/register
 }
 
 # Programs.
@@ -428,5 +400,4 @@ same "persist: removed" "" "$(find root/etc/binfmt.d root/usr/share/binfmts -nam
 run "$tool" --root "$work/nowhere" install all
 expect "a root without binfmt_misc" 1 'not mounted under'
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish

@@ -4,46 +4,19 @@
 # usage: doctor.sh [--guest NAME] [EMULATOR]   EMULATOR: $FERRY; ferry-binfmt is looked for beside it
 # Needs Linux 6.7 and user namespaces, no privilege; as root it also tries set-uid programs. The last line says
 # "N passed, N failed".
-while [[ ${1-} == -* ]]; do # the options of lib.sh mean nothing here
-    [[ $1 != --guest && $1 != --only ]] || shift
-    shift
-done
-ferry=$(readlink -f "${1:-$FERRY}")
-tool=$(dirname "$ferry")/ferry-binfmt
-misc=/proc/sys/fs/binfmt_misc
-unshare --user --map-root-user --mount sh -c "mount -t binfmt_misc none $misc" 2>/dev/null ||
-    { echo 'SKIP: needs user namespaces and a binfmt_misc in them (Linux 6.7)'; exit 77; }
+group=doctor
+. "$(dirname "$(readlink -f "$0")")/binfmt-lib.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
-passed=0 failed=0
-pass() { passed=$((passed + 1)); echo "ok   doctor/$1"; }
-fail() { failed=$((failed + 1)); echo "FAIL doctor/$1: $2"; [ ! -s out ] || cut -c1-300 out | sed 's/^/     /' | head -n 20; }
 
 # In namespaces of its own COMMANDS are run, then the doctor if they do not do that.
-export ferry tool misc work
-magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
-mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
-register() { printf '%s' ":$1:M::$magic:$mask:$2:$3" >$misc/register; } # NAME INTERPRETER FLAGS, for aarch64
-export magic mask
+export ferry tool misc work magic mask
 export -f register
 situation() { # COMMANDS
     unshare --user --map-root-user --mount --propagation private bash -c "mount -t binfmt_misc none $misc || exit 99
 $1" >out 2>&1 </dev/null
     code=$?
-}
-expect() { # NAME CODE [PATTERN...]: what the situation left; each pattern must match a line of the output, !PATTERN none
-    local name=$1 want=$2 pattern
-    shift 2
-    [ "$code" = "$want" ] || { fail "$name" "exit status $code, not $want"; return 1; }
-    for pattern; do
-        if [[ $pattern == !* ]]; then
-            ! grep -q -- "${pattern#!}" out || { fail "$name" "output has '${pattern#!}'"; return 1; }
-        else
-            grep -q -- "$pattern" out || { fail "$name" "output lacks '$pattern'"; return 1; }
-        fi
-    done
-    pass "$name"
 }
 
 situation 'umount $misc; $ferry doctor'
@@ -126,5 +99,4 @@ expect "unknown option" 1 "unknown option '--nonsense'"
 cp /bin/true doctor
 situation '$ferry ./doctor'
 expect "a program called doctor" 126 'doctor is a 64-bit little-endian program for x86_64'
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -5,32 +5,26 @@
 here=$(dirname "$(readlink -f "$0")")
 ferry=$(readlink -f "${1:-$FERRY}")
 build=$here/../../deploy/image/build.sh
+group=image
+. "$here/../common.sh"
 for tool in jq readelf strip; do
-    command -v $tool >/dev/null || { echo "SKIP: $tool is missing"; exit 77; }
+    command -v $tool >/dev/null || skip_all "$tool is missing"
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-pass() { passed=$((passed + 1)); echo "ok   image/$1"; }
-fail() { failed=$((failed + 1)); echo "FAIL image/$1"; head -n 12 "$work/out" | sed 's/^/     /'; }
-check() { # NAME COMMAND...
-    local name=$1
-    shift
-    if "$@" >"$work/out" 2>&1 </dev/null; then pass "$name"; else fail "$name"; fi
-}
-check "build" "$build" --tool tar --output "$work/image.tar" "$(dirname "$ferry")"
+check_ends "build" "$build" --tool tar --output "$work/image.tar" "$(dirname "$ferry")"
 "$build" --tool tar --output "$work/again.tar" "$(dirname "$ferry")" >/dev/null
-check "the same again" cmp "$work/image.tar" "$work/again.tar"
+check_ends "the same again" cmp "$work/image.tar" "$work/again.tar"
 mkdir "$work/oci" "$work/root" && tar -x -C "$work/oci" -f "$work/image.tar"
 cd "$work/oci/blobs/sha256" || exit 2
-check "digests" sh -c 'for f in *; do echo "$f  $f"; done | sha256sum -c'
+check_ends "digests" sh -c 'for f in *; do echo "$f  $f"; done | sha256sum -c'
 digest() { jq -r "$1" "$2" | sed 's/^sha256://'; }
 manifest=$(digest '.manifests[0].digest' ../../index.json)
 layer=$(digest '.layers[0].digest' "$manifest")
 config=$(digest '.config.digest' "$manifest")
-check "layer" [ "$(gzip -dc "$layer" | sha256sum | cut -d' ' -f1)" = "$(digest '.rootfs.diff_ids[0]' "$config")" ]
+check_ends "layer" [ "$(gzip -dc "$layer" | sha256sum | cut -d' ' -f1)" = "$(digest '.rootfs.diff_ids[0]' "$config")" ]
 tar -xz -C "$work/root" -f "$layer"
-[ "$(cd "$work/root" && find . -type f | sort | tr '\n' ' ')" = './usr/bin/ferry ./usr/bin/ferry-binfmt ' ] && pass "two files" || fail "two files"
+[ "$(cd "$work/root" && find . -type f | sort | tr '\n' ' ')" = './usr/bin/ferry ./usr/bin/ferry-binfmt ' ] && pass "two files" || fail "two files" "there are others"
 # A container's root has /proc and /dev and these two files.
 mkdir -p "$work/root/proc" "$work/root/dev"
 contain() { # ARGUMENT...: as a container runs the image, in a user namespace instead of with --privileged
@@ -38,11 +32,10 @@ contain() { # ARGUMENT...: as a container runs the image, in a user namespace in
         mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 2
         exec unshare --root="$root" --wd=/ $(jq -r ".config.Entrypoint[0]" "'"$work/oci/blobs/sha256/$config"'") "$@"' - "$work/root" "$@"
 }
-check "--install all" contain --install all
+check_ends "--install all" contain --install all
 cp "$work/out" "$work/said"
-check "its list" grep -q '"linux/arm64"' "$work/said"
-check "--reset -p yes" contain --reset -p yes
+check_ends "its list" grep -q '"linux/arm64"' "$work/said"
+check_ends "--reset -p yes" contain --reset -p yes
 cp "$work/out" "$work/said"
-check "interpreter beside it" grep -q 'Setting /usr/bin/ferry as binfmt interpreter for riscv64' "$work/said"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+check_ends "interpreter beside it" grep -q 'Setting /usr/bin/ferry as binfmt interpreter for riscv64' "$work/said"
+finish

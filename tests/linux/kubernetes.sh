@@ -3,17 +3,16 @@
 # declarations, the rest by the validators of the npm package kubernetes-models. Needs kubectl, npm and the network.
 here=$(dirname "$(readlink -f "$0")")
 src=${SRCDIR:-$here/../..}
+group=kubernetes
+. "$here/../common.sh"
 for tool in kubectl npm node; do
-    command -v $tool >/dev/null || { echo "SKIP: $tool is missing (Debian packages kubernetes-client, npm)"; exit 77; }
+    command -v $tool >/dev/null || skip_all "$tool is missing (Debian packages kubernetes-client, npm)"
 done
 build=${BUILD:-/tmp/ferry-tests.$(id -u)}/kubernetes
 mkdir -p "$build" && cd "$build" || exit 2
 [ -d node_modules/kubernetes-models ] && [ -d node_modules/typescript ] && [ -d node_modules/yaml ] ||
     timeout 300 npm install --no-save --ignore-scripts --silent kubernetes-models@4 typescript@5 yaml@2 >npm.log 2>&1 ||
-    { echo "SKIP: npm cannot install kubernetes-models, typescript and yaml"; exit 77; }
-passed=0 failed=0
-pass() { passed=$((passed + 1)); echo "ok   kubernetes/$1"; }
-fail() { failed=$((failed + 1)); echo "FAIL kubernetes/$1"; head -n 12 out | sed 's/^/     /'; }
+    skip_all "npm cannot install kubernetes-models, typescript and yaml"
 
 cat >check.js <<'END'
 // Validates each document of the YAML file given, and writes them as TypeScript for the compiler to check.
@@ -37,17 +36,16 @@ for name in default privileged; do
     if kubectl kustomize "$src/deploy/kubernetes/${name#default}" >$name.yaml 2>out && valid $name.yaml >out 2>&1; then
         pass "valid: $name"
     else
-        fail "valid: $name"
+        fail "valid: $name" "it is not" out
     fi
 done
 # The check itself must see mistakes.
 mutant() { # NAME SED-EXPRESSION
     sed "$2" default.yaml >mutant.yaml
-    if cmp -s default.yaml mutant.yaml || valid mutant.yaml >out 2>&1; then fail "finds $1"; else pass "finds $1"; fi
+    if cmp -s default.yaml mutant.yaml || valid mutant.yaml >out 2>&1; then fail "finds $1" "it does not"; else pass "finds $1"; fi
 }
 mutant "an unknown field" 's/readOnlyRootFilesystem:/readOnlyRootFileSystem:/'
 mutant "a wrong type" 's/periodSeconds: 30/periodSeconds: "often"/'
 mutant "a missing selector" '/^  selector:/,/^  template:/{/^  template:/!d}'
-[ "$(sed -n 's/^ *image: //p' default.yaml)" ] && grep -q 'drop:' default.yaml && ! grep -q 'privileged: true' default.yaml && pass "least privilege" || fail "least privilege"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+[ "$(sed -n 's/^ *image: //p' default.yaml)" ] && grep -q 'drop:' default.yaml && ! grep -q 'privileged: true' default.yaml && pass "least privilege" || fail "least privilege" "the default has more"
+finish

@@ -10,6 +10,7 @@
 # Environment: BUILD (scratch directory), FERRY_SYSROOT_DIR (cache of sysroots), T (seconds a test may take).
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/../common.sh"
 . "$here/guests.sh"
 mode=prefix binfmt=0 only=.
 guest_set "${GUEST:-aarch64}"
@@ -125,17 +126,10 @@ native() { # PROGRAM ARG...: of this machine if we built it, else Debian's of th
     fi
 }
 
-passed=0 failed=0
-pass() {
-    passed=$((passed + 1))
-    echo "ok   $1"
-}
-fail() { # NAME WHY [FILE with details]
-    failed=$((failed + 1))
+known_failure() { # NAME
     local known
     known=$(sed -n "s|^${1%% *}: *||p" "$here/qemu-fails.txt" 2>/dev/null)
-    echo "FAIL $1: $2${known:+ (qemu-user 7.2 fails here too: $known)}"
-    [ -z "${3-}" ] || head -n "${DETAILS:-8}" "$3" | cut -c1-200 | sed 's/^/     /'
+    echo "${known:+ (qemu-user 7.2 fails here too: $known)}"
 }
 
 fresh_dir() { # NAME: an empty directory, and goes there
@@ -158,10 +152,4 @@ compare() { # NAME WANT WANT_CODE GOT GOT_CODE STDERR
     else
         pass "$1"
     fi
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    [ "$failed" -eq 0 ] || exit 1
-    exit 0
 }
