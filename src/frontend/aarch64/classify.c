@@ -17,7 +17,6 @@ enum what {
     CALL,
     CALL_REG,
     JUMP_REG,
-    RETURN,
     CLOSER, /* other bits say */
 };
 
@@ -39,7 +38,7 @@ enum what {
      : IS(t, 0x7c000000, 0x14000000) ? ((t) >> 10 ? CALL : JUMP)                                   \
      : IS(t, 0xffe00000, 0xd6200000) ? CALL_REG                                                    \
      : IS(t, 0xffe00000, 0xd6000000) ? JUMP_REG                                                    \
-     : IS(t, 0xfe000000, 0xd6000000) ? RETURN                                                      \
+     : IS(t, 0xfe000000, 0xd6000000) ? CLOSER /* RET */                                            \
      : IS(t, 0xfe000000, 0xd4000000) ? CLOSER /* exceptions, system */                             \
      : IS(t, 0xff200000, 0x1e200000) ? CLOSER /* scalar FP */                                      \
      : IS(t, 0x3fe00000, 0x08400000) ? CLOSER /* load exclusive */                                 \
@@ -68,7 +67,6 @@ static const struct facts {
     [CALL] = {FRONT_CALL, 0, 38, 38},
     [CALL_REG] = {FRONT_CALL_REG, 0, 0, 0},
     [JUMP_REG] = {FRONT_JUMP_REG, 0, 0, 0},
-    [RETURN] = {FRONT_RETURN, 0, 0, 0},
     [CLOSER] = {FRONT_GO_ON, 0, 0, 0},
 };
 
@@ -124,6 +122,9 @@ static void look_closer(struct front_insn *in, gaddr pc, gaddr limit, u32 w)
         break;
     case 0xd4: /* SVC goes on behind it; BRK, HLT and the undefined do not */
         in->leave = (w & 0xffe0001f) == 0xd4000001 ? FRONT_SYSCALL : FRONT_TRAP;
+        break;
+    case 0xd6: /* by another register than the link register it is a jump like others */
+        in->leave = w == 0xd65f03c0 ? FRONT_RETURN : FRONT_JUMP_REG;
         break;
     case 0x00:
         in->leave = w >> 16 ? FRONT_GO_ON : FRONT_TRAP; /* UDF */

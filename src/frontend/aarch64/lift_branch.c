@@ -129,7 +129,7 @@ bool a64_lift_BR(struct a64_lift *l, const struct a64_args_breg *a)
 
 bool a64_lift_RET(struct a64_lift *l, const struct a64_args_breg *a)
 {
-    bool keep = l->fp_mode & A64_FPM_RET_FLAGS;
+    bool keep = l->f.in->leave != FRONT_RETURN || (l->fp_mode & A64_FPM_RET_FLAGS);
     ir_op3(l->b, IR_RET, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, keep ? l->b->flags : 0);
     l->f.end_unit = true;
     return true;
