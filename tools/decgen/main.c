@@ -9,7 +9,7 @@
 // Table syntax. A line is empty, a comment, or one of
 //   args SET member...            an argument set; becomes struct PREFIX_args_SET. A member is an
 //                                 int; written member:64 it is an int64_t.
-//   ext NAME                      the lines that follow, to the end of the file, belong to extension NAME
+//   ext NAME                      the lines that follow, to the end of the file, belong to extension NAME; none: to no extension
 //   width 16 | width 32           they have so many bits (32 at the start of a file). A 16-bit instruction is
 //                                 the low half of the decoder's word, the other half may hold anything
 //   NAME SET token...             an instruction, tokens from bit 31 (15) down to bit 0:

@@ -281,6 +281,10 @@ static void parse_ext(struct db *db, struct where at)
     if (!name) {
         fail(at, "ext needs a name");
     }
+    if (strcmp(name, "none") == 0) {
+        db->cur_ext = 0;
+        return;
+    }
     for (int i = 0; i < db->nexts; i++) {
         if (strcmp(db->ext[i], name) == 0) {
             db->cur_ext = i + 1;

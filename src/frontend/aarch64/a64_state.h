@@ -46,7 +46,15 @@ static inline void a64_clear_exclusive(struct cpu *cpu)
     a64_regs(cpu)->excl_addr = A64_EXCL_NONE;
 }
 
-/* What a CPU with the features SET (bit n: row n of features.def) tells: AT_HWCAP, AT_HWCAP2, and the names of
+/* Rows of features.def: a set of features, as guest->cpu_model gives it, has the bit of each. */
+enum a64_feature {
+#define FEATURE(name, ...) A64_EXT_##name,
+#include "frontend/aarch64/features.def"
+#undef FEATURE
+    A64_EXT_COUNT
+};
+
+/* What a CPU with the features SET tells: AT_HWCAP, AT_HWCAP2, and the names of
  * /proc/cpuinfo, blank separated. */
 u64 a64_hwcap(u64 set);
 u64 a64_hwcap2(u64 set);
@@ -54,7 +62,7 @@ void a64_feature_names(u64 set, struct strbuf *sb);
 /* For guest->cpu_model and cpu_list. */
 bool a64_model(const char *model, u64 *set);
 void a64_model_list(struct strbuf *sb);
-/* MIDR_EL1, also for /proc/cpuinfo: implementer 0 (software), architecture 15. */
-#define A64_MIDR 0x000f0510u
+/* MIDR_EL1, also for /proc/cpuinfo. */
+u32 a64_midr(u64 set);
 
 #endif

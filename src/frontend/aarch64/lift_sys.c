@@ -241,7 +241,7 @@ bool a64_lift_MRS(struct a64_lift *l, const struct a64_args_sysreg *a)
     u64 id;
     ir_ref v;
     if (a->op0 == 3 && a->op1 == 0 && a->crn == 0) {
-        if (!a64_id_register((unsigned)a->crm, (unsigned)a->op2, &id)) {
+        if (!a64_id_register(l->f.params->features, (unsigned)a->crm, (unsigned)a->op2, &id)) {
             return false;
         }
         v = ir_k64(l->b, id);

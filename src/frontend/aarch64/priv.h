@@ -33,8 +33,8 @@ enum a64_helper {
 };
 extern u64 (*const a64_helpers[A64_H_COUNT])(void *cpu, u64, u64, u64);
 
-/* Value of ID register S3_0_C0_CRM_OP2 as Linux shows it; false: undefined. */
-bool a64_id_register(unsigned crm, unsigned op2, u64 *value);
+/* Value of ID register S3_0_C0_CRM_OP2 of a CPU with the features SET as Linux shows it; false: undefined. */
+bool a64_id_register(u64 set, unsigned crm, unsigned op2, u64 *value);
 
 /* Where the guest's NZCV is, as far as this block knows. */
 enum a64_fl_kind { A64_FL_PACKED, A64_FL_ADD, A64_FL_SUB, A64_FL_LOGIC, A64_FL_FCMP };
@@ -57,6 +57,12 @@ struct a64_lift {
     u8 fp_mode;           /* A64_FPM_* */
     struct a64_flags flags;
 };
+
+/* Does the CPU have feature F? The decoder asks for the rows that need one. */
+static inline bool a64_has(const struct a64_lift *l, enum a64_feature f)
+{
+    return l->f.params->features & BIT64(f);
+}
 
 /* The integer type of a register form: sf 0 is W. */
 #define A64_TYPE(sf) ((sf) ? IR_I64 : IR_I32)

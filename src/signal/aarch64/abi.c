@@ -70,12 +70,13 @@ static size_t vdso(u8 *page, size_t cap)
 
 static void cpuinfo(struct strbuf *sb, u64 features, unsigned cpus)
 {
+    u32 midr = a64_midr(features);
     for (unsigned i = 0; i < cpus; i++) {
         sb_printf(sb, "processor\t: %u\nBogoMIPS\t: 2000.00\nFeatures\t: ", i);
         a64_feature_names(features, sb);
         sb_printf(sb, "\nCPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\n"
                       "CPU part\t: 0x%03x\nCPU revision\t: %u\n\n",
-                  A64_MIDR >> 24, A64_MIDR >> 20 & 15, A64_MIDR >> 4 & 0xfff, A64_MIDR & 15);
+                  midr >> 24, midr >> 20 & 15, midr >> 4 & 0xfff, midr & 15);
     }
 }
 
