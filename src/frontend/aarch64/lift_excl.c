@@ -18,7 +18,8 @@ static void store_field(struct a64_lift *l, enum ir_type type, unsigned offset, 
     ir_op1(l->b, IR_STS, type, (u16)offset, v);
 }
 
-/* The address in register RN of an access of 1 << SZ bytes that has to be aligned (B2.5.2). */
+/* The address in register RN of an access of 1 << SZ bytes that has to be aligned (B2.5.2; FEAT_LSE2, which would allow
+ * some, is not announced). */
 static ir_ref aligned_address(struct a64_lift *l, unsigned rn, unsigned sz)
 {
     ir_ref p = a64_read_xsp(l, rn);
@@ -30,7 +31,7 @@ static ir_ref aligned_address(struct a64_lift *l, unsigned rn, unsigned sz)
 
 static bool load_ordered(struct a64_lift *l, const struct a64_args_ldst_o *a)
 {
-    ir_ref p = a64_read_xsp(l, (unsigned)a->rn);
+    ir_ref p = aligned_address(l, (unsigned)a->rn, (unsigned)a->sz);
     a64_write_x(l, (unsigned)a->rt, a64_load_x(l, (unsigned)a->sz, p, IR_MEM_ACQ));
     return true;
 }
@@ -274,7 +275,7 @@ LIFT(STLXP, stxp, store_exclusive_pair(l, a))
 bool a64_lift_STLR(struct a64_lift *l, const struct a64_args_ldst_o *a)
 {
     ir_ref v = a64_read_x(l, (unsigned)a->rt);
-    a64_store_x(l, (unsigned)a->sz, a64_read_xsp(l, (unsigned)a->rn), v, IR_MEM_REL);
+    a64_store_x(l, (unsigned)a->sz, aligned_address(l, (unsigned)a->rn, (unsigned)a->sz), v, IR_MEM_REL);
     return true;
 }
 

@@ -1,4 +1,4 @@
-// Exclusives and atomics at addresses that are not aligned: SIGBUS, and nothing is changed (Arm ARM B2.5.2).
+// Exclusives, atomics and ordered accesses at addresses that are not aligned: SIGBUS, and nothing is changed (Arm ARM B2.5.2).
 #include "t.h"
 #include <setjmp.h>
 
@@ -41,6 +41,13 @@ int main(void)
         TRY("ldxp x9, x10, [%4]", at + 8);
         TRY("stxr w9, x4, [%4]", at);
     }
+    TRY("ldar x9, [%4]", 4);
+    TRY("ldarh w9, [%4]", 1);
+    TRY("ldarb w9, [%4]", 1);
+    TRY("stlr x4, [%4]", 12);
+    TRY("stlrh w4, [%4]", 15);
+    TRY(".arch_extension rcpc\n ldapr w9, [%4]", 2);
+    TRY(".arch_extension rcpc\n ldapr w9, [%4]", 4);
     TRY("ldxrh w9, [%4]", 3);
     TRY("ldxrb w9, [%4]", 3);
     say("unchanged %d", hash_bytes(area, sizeof area) == before);
