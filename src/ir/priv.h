@@ -201,7 +201,7 @@ u64 fp_to_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is
                 unsigned bits, unsigned rm);
 u64 fp_from_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool is_unsigned,
                   unsigned bits);
-u32 fp_to_js(struct fp_env *env, u64 a, bool *z);
+u32 fp_to_js(struct fp_env *env, u64 a);
 
 u64 fp_recpe(struct fp_env *env, unsigned fmt, u64 a);
 u64 fp_rsqrte(struct fp_env *env, unsigned fmt, u64 a);

@@ -38,7 +38,6 @@ static inline struct fp_env begin_rounding(const struct ir_ref_ctx *ctx, u32 aux
 FP_ROUNDED(fmt, FADD, fp_add(&env, fmt, x, y))
 FP_ROUNDED(fmt, FSUB, fp_sub(&env, fmt, x, y))
 FP_ROUNDED(fmt, FMUL, fp_mul(&env, fmt, x, y))
-FP_OP(FMULX, fp_mulx(&env, fmt, x, y))
 FP_ROUNDED(fmt, FDIV, fp_div(&env, fmt, x, y))
 FP_ROUNDED(fmt, FSQRT, fp_sqrt(&env, fmt, x))
 FP_ROUNDED(fmt, FMA, fp_fma(&env, fmt, z ^ fp_zero(fmt, aux & 2), x ^ fp_zero(fmt, aux & 1), y))
@@ -55,10 +54,6 @@ FP_OP(H2F, fp_convert(&env, FP_H, fmt, x & 0xffff, env.rm))
 FP_FROM(aux & 32 ? FP_D : FP_S, F2I,
         fp_to_fixed(&env, from, x, aux >> 8, aux & 16, type == IR_I64 ? 64 : 32, aux & 7))
 FP_ROUNDED(FP_D, I2F, fp_from_fixed(&env, fmt, x, aux >> 8, aux & 1, aux & 2 ? 64 : 32))
-FP_OP(FRECPE, fp_recpe(&env, fmt, x))
-FP_OP(FRSQRTE, fp_rsqrte(&env, fmt, x))
-FP_OP(FRECPS, fp_recps(&env, fmt, x, y))
-FP_OP(FRSQRTS, fp_rsqrts(&env, fmt, x, y))
 FP_OP(FRECPX, fp_recpx(&env, fmt, x))
 
 REF(FABS)
@@ -106,16 +101,6 @@ REF(FCMP)
 REF(FJCVT)
 {
     struct fp_env env = fp_begin(ctx);
-    bool z;
-    ret64(r, fp_to_js(&env, a->u, &z));
-    fp_end(&env);
-}
-
-REF(FJCVTZ)
-{
-    struct fp_env env = fp_begin(ctx);
-    bool z;
-    fp_to_js(&env, a->u, &z);
-    ret64(r, z);
+    ret64(r, fp_to_js(&env, a->u));
     fp_end(&env);
 }

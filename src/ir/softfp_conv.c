@@ -127,13 +127,11 @@ u64 fp_from_fixed(struct fp_env *env, unsigned fmt, u64 a, unsigned fbits, bool 
     return man ? fp_round(env, fmt, sign, man, -(int)fbits, false, env->rm) : 0;
 }
 
-u32 fp_to_js(struct fp_env *env, u64 a, bool *z)
+u32 fp_to_js(struct fp_env *env, u64 a)
 {
     struct fp_num x = fp_unpack(env, FP_D, a);
     unsigned err = 0;
-    *z = false;
     if (x.cls == FP_ZERO) {
-        *z = a == 0; /* neither -0 nor a flushed number */
         return 0;
     }
     if (x.cls != FP_NUM) {
@@ -149,8 +147,6 @@ u32 fp_to_js(struct fp_env *env, u64 a, bool *z)
         env->flags |= FP_IOC;
     } else if (err) {
         env->flags |= FP_IXC;
-    } else {
-        *z = true;
     }
     return x.sign ? 0 - (u32)n : (u32)n;
 }

@@ -13,7 +13,7 @@ static const u32 mxcsr[4] = {0x1f80, 0x3f80, 0x5f80, 0x7f80};
 
 static bool is_riscv_op(enum ir_op op)
 {
-    return (op >= IR_FADD && op <= IR_I2F && op != IR_FMULX && op != IR_FRINTTS && op != IR_FNZCV) || op == IR_FJCVT ||
+    return (op >= IR_FADD && op <= IR_I2F && op != IR_FRINTTS && op != IR_FNZCV) || op == IR_FJCVT ||
            (op >= IR_BOX && op <= IR_FSGNJ);
 }
 

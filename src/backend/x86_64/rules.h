@@ -22,7 +22,7 @@ rule_fn rule_mul, rule_mulh, rule_div, rule_crc32;
 /* rules_mem.c */
 rule_fn rule_ld, rule_st, rule_vldm, rule_vstm, rule_rmw, rule_cas, rule_cas2, rule_align, rule_fence, rule_poll;
 /* rules_fp.c */
-rule_fn rule_fbin, rule_fsqrt, rule_fma, rule_fsign, rule_fminmax, rule_frint, rule_f2f, rule_f2h,
+rule_fn rule_fbin, rule_fsqrt, rule_fma, rule_fsign, rule_fminmax, rule_frint, rule_frintts, rule_fjcvt, rule_f2f, rule_f2h,
     rule_h2f, rule_i2f, rule_f2i, rule_s_biti, rule_s_bitf, rule_s_f2v, rule_s_v2f, rule_fnzcv;
 /* rules_fp_status.c */
 rule_fn rule_fpget, rule_fpset;

@@ -254,6 +254,28 @@ void rule_frint(struct cg *g, u32 i, const struct ir_ins *in)
     v_op(g, round_opc(in->type), d, ra, ra, imm | (in->aux & IR_ROUND_EXACT ? 0 : 8));
 }
 
+/* The operand's magnitude is below 2^N, or the cold way is taken; T and U are overwritten. */
+static void below_power(struct cg *g, unsigned type, unsigned ra, int n, u32 cold, unsigned t, unsigned u)
+{
+    e_jcc_fix(&g->e, CC_BE, FIX_COLD, cold);
+    compare(g, type, t, u);
+    v_load(g, type, t, power_of_two(g, type, n));
+    v_op_m(g, ANDPS, u, ra, magnitude_mask(g, type), NOIMM);
+}
+
+/* Rounding to an integer of 32 or 64 bits; half the range is sure to fit. */
+void rule_frintts(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    if (flushes(g)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    unsigned d = ra_def_early(g, i, LOW16), ra = ra_use(g, peel_v(g, in->a), LOW16), u = ra_tmp(g, XMM, LOW16);
+    u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
+    v_op(g, round_opc(in->type), d, ra, ra, round_imm(in->aux & 7));
+    below_power(g, in->type, ra, in->aux & 16 ? 62 : 30, cold, d, u);
+}
+
 /* --- conversions --- */
 
 static const u32 movq_to_gpr = 0x7e | P_66 | M_0F, movq_from_gpr = 0x6e | P_66 | M_0F;
@@ -381,6 +403,21 @@ static void cvt_to_int(struct cg *g, bool dbl, bool w, bool trunc, unsigned d, u
 {
     u32 opc = (trunc ? 0x2cu : 0x2du) | M_0F | (dbl ? P_F2 : P_F3) | WBIT(w);
     g->avx ? e_vrr(&g->e, opc, d, 0, s) : e_rr(&g->e, opc, d, s);
+}
+
+/* Numbers that fit; of others the low bits are wanted, without the flag that the host raises for a fraction. */
+void rule_fjcvt(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    if (flushes(g)) {
+        rule_ref(g, i, in);
+        return;
+    }
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    unsigned ra = use_f(g, in->a), t = ra_tmp(g, XMM, ANY), u = ra_tmp(g, XMM, ANY);
+    u32 cold = cold_ref(g, in, d, ra, NOREG, NOREG, here(g));
+    cvt_to_int(g, true, false, true, d, ra);
+    below_power(g, IR_F64, ra, 31, cold, t, u);
 }
 
 /* S = scalar X rounded by the mode of F2I. TIEAWAY overwrites U. */

@@ -1,5 +1,5 @@
 /* Rules for multiplication, division and CRC. */
-#include "backend/x86_64/rules.h"
+#include "backend/x86_64/fpop.h"
 
 void rule_mul(struct cg *g, u32 i, const struct ir_ins *in)
 {
@@ -136,10 +136,45 @@ void rule_div(struct cg *g, u32 i, const struct ir_ins *in)
     }
 }
 
+/* CRC-32 by carry-less products (Barrett): with Q the low 64 bits of DATA * (x^96 / P), the remainder is in bits 64 to 95
+ * of Q * P, all bits mirrored. */
+static void crc32_by_products(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    const u32 pclmulqdq = 0x44 | P_66 | M_3A, pextrd = 0x16 | P_66 | M_3A, movq = 0x6e | P_66 | M_0F | O_W;
+    struct emit *e = &g->e;
+    unsigned bits = 8u << (in->aux & 3);
+    unsigned d = ra_def(g, i, ANY);
+    g->rf[GPR].busy |= BIT(d);
+    bool w = bits == 64;
+    unsigned ra = ra_use(g, w ? in->a : peel32(g, in->a), ANY), rb = ra_use(g, w ? in->b : peel32(g, in->b), ANY);
+    unsigned t = ra_tmp(g, GPR, ANY), x = ra_tmp(g, XMM, ANY);
+    if (bits < 32) { /* what was not consumed */
+        e_alu_rr(e, ALU_XOR, false, d, t);
+    }
+    e_8(e, 2);
+    g->avx ? e_vrr(e, pextrd, x, 0, d) : e_rr(e, pextrd, x, d);
+    if (bits < 32) {
+        e_shift_ri(e, SH_SHR, false, t, bits);
+        e_mov_rr(e, false, t, ra);
+    }
+    v_op_m(g, pclmulqdq, x, x, pool_mem(g, 0x1db710641, 0, 16), 0);
+    v_op_m(g, pclmulqdq, x, x, pool_mem(g, 0xb4e5b025f7011641, 0, 16), 0);
+    g->avx ? e_vrr(e, movq, x, 0, t) : e_rr(e, movq, x, t);
+    if (!w) {
+        e_shift_ri(e, SH_SHL, true, t, 64 - bits);
+    }
+    e_alu_rr(e, ALU_XOR, w, t, ra);
+    e_mov_rr(e, w, t, rb);
+}
+
 void rule_crc32(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     unsigned size = in->aux & 3;
+    if (!(in->aux & 4) && (g->features & HOST_PCLMUL)) {
+        crc32_by_products(g, i, in);
+        return;
+    }
     if (!(in->aux & 4) || !(g->features & HOST_SSE42)) {
         rule_ref(g, i, in);
         return;

@@ -128,6 +128,13 @@
     X(VI2F, rule_vi2f, 0)                                                                          \
     X(VFCVTL, rule_vfcvt, 0)                                                                       \
     X(VFCVTN, rule_vfcvt, 0)                                                                       \
+    X(VFRECPE, rule_vfrecpe, 0)                                                                    \
+    X(VFRSQRTE, rule_vfrsqrte, 0)                                                                  \
+    X(VURECPE, rule_vurecpe, 0)                                                                    \
+    X(VURSQRTE, rule_vursqrte, 0)                                                                  \
+    X(VFMULX, rule_vfmulx, 0)                                                                      \
+    X(VFRINTTS, rule_vfrintts, 0)                                                                  \
+    X(VPMUL, rule_vpmul, 0)                                                                        \
     X(VFRECPS, rule_vfstep, 0)                                                                     \
     X(VFRSQRTS, rule_vfstep, 0)                                                                    \
     X(VFCADD, rule_vfcadd, 0)                                                                      \
@@ -159,13 +166,15 @@ rule_fn rule_vclz, rule_vcnt, rule_vrbit;
 /* rules_vec_shift.c */
 rule_fn rule_vshli, rule_vshri, rule_vsari, rule_vrshri, rule_vrsari, rule_vshl_reg, rule_vxtl, rule_vxtn, rule_vqxtn;
 /* rules_vec_mul.c */
-rule_fn rule_vmull, rule_vpmull, rule_vsqdmull, rule_vsqdmulh, rule_vpair, rule_vaddlp, rule_vredadd, rule_vredmin,
+rule_fn rule_vmull, rule_vpmull, rule_vpmul, rule_vsqdmull, rule_vsqdmulh, rule_vpair, rule_vaddlp, rule_vredadd, rule_vredmin,
     rule_vdot;
 /* rules_vec_perm.c */
 rule_fn rule_vrev, rule_vext, rule_vuzp, rule_vtrn, rule_vtbl, rule_vcompress;
 /* rules_vec_fp.c, rules_vec_cvt.c */
 rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpair, rule_vfcmp, rule_vfrint, rule_vf2i,
-    rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep;
+    rule_vi2f, rule_vfcvt, rule_vfcadd, rule_vfcmla, rule_vfstep, rule_vfmulx, rule_vfrintts;
+/* rules_vec_est.c */
+rule_fn rule_vfrecpe, rule_vfrsqrte, rule_vurecpe, rule_vursqrte;
 /* rules_vec_sha.c */
 rule_fn rule_sha1_gpr, rule_sha256_gpr;
 /* rules_vec_crypto.c */

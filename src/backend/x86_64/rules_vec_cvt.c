@@ -74,6 +74,26 @@ void rule_vfrint(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
+/* To integers of 32 or 64 bits; half the range is sure to fit. */
+void rule_vfrintts(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool pd = is_pd(in);
+    unsigned bits = in->aux >> 4 & 16 ? 64 : 32, size = pd ? 3 : 2;
+    struct seq s;
+    if (flushes(g) || (pd && !(g->avx || (g->features & HOST_SSE42)))) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    unsigned x = operand(&s);
+    op3(&s, PAND, T1, x, lit_lanes(&s, size, MASK64((8u << size) - 1)));
+    op3(&s, pd ? PCMPGTQ : PCMPGTD, T1, T1, lit_lanes(&s, size, pd ? (u64)(1023 + bits - 2) << 52 : (u64)(127 + bits - 2) << 23));
+    check_sign(&s, T1, pd);
+    seq_cold(&s, x, VN, VN);
+    op2i(&s, round_opc(pd), VD, x, round_imm[in->aux >> 4 & 7]);
+    seq_end(&s);
+}
+
 /* VD = both lanes of X by the scalar instruction OPC, which gives a general register. */
 static void convert_by_gpr(struct seq *s, u32 opc, unsigned x)
 {
@@ -148,6 +168,18 @@ static void u2f_halves(struct seq *s, unsigned d, unsigned x)
     op3(s, fp_op(0x58, false), d, T0, T1);
 }
 
+/* The same of 64 bits: both halves as parts of large doubles. 0 is not to become -0, whatever the rounding mode. */
+static void u2d_halves(struct seq *s, unsigned d, unsigned x)
+{
+    op_shift(s, PSRLQ_I, T1, x, 32);
+    op3(s, POR, T1, T1, lit_lanes(s, 3, 0x4530000000000000));           /* 2^84 + high * 2^32 */
+    op3(s, fp_op(0x5c, true), T1, T1, lit_lanes(s, 3, 0x4530000000100000)); /* less 2^84 + 2^52 */
+    op3(s, PAND, T2, x, lit_lanes(s, 3, 0xffffffff));
+    op3(s, POR, T2, T2, lit_lanes(s, 3, 0x4330000000000000)); /* 2^52 + low */
+    op3(s, fp_op(0x58, true), T1, T1, T2);
+    op3(s, PAND, d, T1, lit_lanes(s, 3, MASK64(63)));
+}
+
 static void i2d_by_gpr(struct seq *s, unsigned d, unsigned x)
 {
     u32 cvtsi2sd = 0x2a | P_F2 | M_0F | O_W;
@@ -165,16 +197,12 @@ void rule_vi2f(struct cg *g, u32 i, const struct ir_ins *in)
     bool pd = is_pd(in), is_unsigned = in->aux & BIT(4);
     unsigned fbits = in->aux & BIT(5) ? 64 : in->aux >> 10, size = pd ? 3 : 2;
     struct seq s;
-    if (pd && is_unsigned && !g->evex) {
-        rule_ref(g, i, in);
-        return;
-    }
     seq_begin(&s, g, i, in);
     unsigned x = operand(&s), d = fbits ? T0 : VD;
     if (pd && s.evex) {
         op2(&s, (is_unsigned ? 0x7a : 0xe6) | P_F3 | M_0F | O_EVEX | O_EW, d, x);
     } else if (pd) {
-        i2d_by_gpr(&s, d, x);
+        (is_unsigned ? u2d_halves : i2d_by_gpr)(&s, d, x);
     } else if (!is_unsigned) {
         op2(&s, 0x5b | M_0F, d, x);
     } else if (s.evex) {

@@ -345,3 +345,31 @@ void rule_vfstep(struct cg *g, u32 i, const struct ir_ins *in)
     }
     seq_end(&s);
 }
+
+/* The host raises Invalid for infinity times zero: infinities go the cold way, and with them NaNs. */
+void rule_vfmulx(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    bool pd = is_pd(in), half = in->aux & 4;
+    unsigned size = pd ? 3 : 2;
+    struct seq s;
+    if (flushes(g) || (pd && !(g->avx || (g->features & HOST_SSE42)))) {
+        rule_ref(g, i, in);
+        return;
+    }
+    seq_begin(&s, g, i, in);
+    source(&s, T0, VA);
+    source(&s, T1, VB);
+    u32 gt = pd ? PCMPGTQ : PCMPGTD;
+    unsigned abs = lit_lanes(&s, size, MASK64((8u << size) - 1));
+    unsigned limit = lit_lanes(&s, size, pd ? (0x7ffull << 52) - 1 : (0xffull << 23) - 1);
+    op3(&s, PAND, T2, T0, abs);
+    op3(&s, gt, T2, T2, limit);
+    op3(&s, PAND, T3, T1, abs);
+    op3(&s, gt, T3, T3, limit);
+    op3(&s, POR, T2, T2, T3);
+    check_sign(&s, T2, pd);
+    op3(&s, fp_op(0x59, pd), VD, half ? T0 : VA, half ? T1 : VB);
+    check_result(&s, VD, T2, pd);
+    seq_cold(&s, T0, T1, VN);
+    seq_end(&s);
+}

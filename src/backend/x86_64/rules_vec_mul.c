@@ -57,10 +57,52 @@ static bool is_high(const struct cg *g, ir_ref r, ir_ref *src)
     return true;
 }
 
+/* Products of bytes: by each bit of one operand, added without carry. */
+static void pmull_bytes(struct seq *s)
+{
+    op2(s, O38(0x30), T0, VA); /* pmovzxbw */
+    op2(s, O38(0x30), T1, VB);
+    for (unsigned n = 0; n < 8; n++) {
+        unsigned t = n ? T2 : T3;
+        op3(s, PAND, t, T1, lit_lanes(s, 1, 1u << n));
+        op3(s, PMULLW, t, t, T0);
+        if (n) {
+            op3(s, PXOR, n < 7 ? T3 : VD, T3, T2);
+        }
+    }
+}
+
+/* The low halves of products of bytes, from the top bit of one operand down. */
+void rule_vpmul(struct cg *g, u32 i, const struct ir_ins *in)
+{
+    struct seq s;
+    seq_begin(&s, g, i, in);
+    for (unsigned n = 0; n < 8; n++) {
+        unsigned b = n ? T1 : VB;
+        op_zero(&s, T2);
+        op3(&s, PCMPGTB, T2, T2, b);
+        op3(&s, PAND, n ? T2 : T3, T2, VA);
+        if (n) {
+            op3(&s, PADDB, T3, T3, T3);
+            op3(&s, PXOR, n < 7 ? T3 : VD, T3, T2);
+        }
+        if (n < 7) {
+            op3(&s, PADDB, T1, b, b);
+        }
+    }
+    seq_end(&s);
+}
+
 void rule_vpmull(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct seq s;
-    if ((in->aux & 3) != 3 || !(g->features & HOST_PCLMUL)) {
+    if ((in->aux & 3) == 0) {
+        seq_begin(&s, g, i, in);
+        pmull_bytes(&s);
+        seq_end(&s);
+        return;
+    }
+    if (!(g->features & HOST_PCLMUL)) {
         rule_ref(g, i, in);
         return;
     }

@@ -176,21 +176,136 @@ static void shl_round(struct seq *s, unsigned size, bool sign)
     op_blendv(s, size == 3 ? VBLENDVPD : size == 2 ? VBLENDVPS : VPBLENDVB, VD, T1, T2, T0);
 }
 
+/* Signed, 64 bits, where the host has no such shift right: by numbers moved by half the range. */
+static void shl_signed64(struct seq *s, bool round)
+{
+    op3(s, PAND, T0, VB, lit_lanes(s, 3, 0xff));
+    op_mov(s, T1, lit_lanes(s, 3, round ? 0xff : 0x100));
+    op3(s, PSUBQ, T1, T1, T0); /* amount of the right shift, one less if it rounds */
+    op3(s, vsllv[3], T0, VA, T0);
+    op_shift(s, PSLLQ_I, T2, VB, 56);
+    if (round) { /* all 64 places: nothing is left */
+        op3(s, PCMPGTD, T3, T1, lit_lanes(s, 3, 62));
+        op3(s, PAND, T3, T3, lit_lanes(s, 3, 64));
+        op3(s, POR, T1, T1, T3);
+    } else {
+        op3(s, PMINUD, T1, T1, lit_lanes(s, 3, 63));
+    }
+    op_mov(s, T3, lit_lanes(s, 3, 1ull << 63));
+    op3(s, PXOR, VD, VA, T3);
+    op3(s, vsrlv[3], VD, VD, T1);
+    op3(s, vsrlv[3], T3, T3, T1);
+    if (round) {
+        op_shift(s, PSRLQ_I, T1, VD, 1);
+        op3(s, PSUBQ, VD, VD, T1);
+        op_shift(s, PSRLQ_I, T3, T3, 1);
+    }
+    op3(s, PSUBQ, VD, VD, T3);
+    op_blendv(s, VBLENDVPD, VD, T0, VD, T2);
+}
+
+/* Powers of two in T by a table of bytes: its entry N where the byte of X is N (0 to 15), else 0. X is overwritten. */
+static void power(struct seq *s, unsigned t, unsigned x, u64 lo, u64 hi)
+{
+    op3(s, PADDUSB, x, x, lit_lanes(s, 0, 0x70)); /* the others get their top bit */
+    op_mov(s, t, lit(s, lo, hi));
+    op3(s, PSHUFB, t, t, x);
+}
+#define POWERS 0x8040201008040201ull
+
+/* Bytes: the upper half of the product with 2^(8 + amount), in words. Signed ones are moved by half the range where they
+ * go right. */
+static void shl_bytes(struct seq *s, bool sign, bool round)
+{
+    op3(s, PADDB, T0, VB, lit_lanes(s, 0, 8));
+    if (sign && !round) { /* 7 places are enough */
+        op3(s, O38(0x3c), T0, VB, lit_lanes(s, 0, (u8)-7)); /* pmaxsb */
+        op3(s, PADDB, T0, T0, lit_lanes(s, 0, 8));
+    }
+    power(s, T1, T0, sign && round ? POWERS & ~0xffull : POWERS, 0);
+    op_mov(s, T2, lit(s, 0, POWERS));
+    op3(s, PSHUFB, T2, T2, T0);
+    if (sign) {
+        op_zero(s, T0);
+        op3(s, PCMPGTB, T0, T0, VB);
+        op3(s, PAND, T0, T0, lit_lanes(s, 0, 0x80));
+        op3(s, PXOR, T0, T0, VA);
+    } else {
+        op_mov(s, T0, VA);
+    }
+    op3(s, PUNPCKLBW, T3, T0, lit(s, 0, 0));
+    op3(s, PUNPCKHBW, T0, T0, lit(s, 0, 0));
+    op3(s, PUNPCKLBW, VD, T1, T2);
+    op3(s, PUNPCKHBW, T2, T1, T2);
+    op3(s, PMULLW, VD, VD, T3);
+    op3(s, PMULLW, T2, T2, T0);
+    if (round) {
+        op3(s, PADDW, VD, VD, lit_lanes(s, 1, 0x80));
+        op3(s, PADDW, T2, T2, lit_lanes(s, 1, 0x80));
+    }
+    op_shift(s, PSRLW_I, VD, VD, 8);
+    op_shift(s, PSRLW_I, T2, T2, 8);
+    op3(s, PACKUSWB, VD, VD, T2);
+    if (sign) {
+        op_shift(s, PSRLW_I, T1, T1, 1);
+        op3(s, PAND, T1, T1, lit_lanes(s, 0, 0x7f));
+        op3(s, PSUBB, VD, VD, T1);
+    }
+}
+
+/* Words: the low half of the product with 2^amount, or the upper half of that with 2^(16 + amount). */
+static void shl_words(struct seq *s, bool sign, bool round)
+{
+    op3(s, PSHUFB, T0, VB, lit(s, 0x0606040402020000, 0x0e0e0c0c0a0a0808));
+    if (sign && !round) { /* 15 places are enough */
+        op3(s, O38(0x3c), T0, T0, lit_lanes(s, 0, (u8)-15)); /* pmaxsb */
+    }
+    op3(s, PADDB, T1, T0, lit_lanes(s, 1, 0xf800));
+    power(s, T2, T1, POWERS, 0);
+    op3(s, PMULLW, T2, T2, VA);
+    op3(s, PADDB, T1, T0, lit_lanes(s, 1, 0x0810));
+    power(s, T3, T1, POWERS, 0);
+    if (sign && round) { /* all 16 places: nothing is left */
+        op3(s, PCMPEQB, T1, T0, lit_lanes(s, 0, (u8)-16));
+        op3(s, PANDN, T3, T1, T3);
+    }
+    if (sign) {
+        op_shift(s, PSRAW_I, T0, T0, 15);
+        op3(s, PAND, T0, T0, lit_lanes(s, 1, 0x8000));
+        op3(s, PXOR, T0, T0, VA);
+    } else {
+        op_mov(s, T0, VA);
+    }
+    op3(s, PMULHUW, T1, T0, T3);
+    if (round) {
+        op3(s, PMULLW, T0, T0, T3);
+        op_shift(s, PSRLW_I, T0, T0, 15);
+        op3(s, PADDW, T1, T1, T0);
+    }
+    if (sign) {
+        op_shift(s, PSRLW_I, T3, T3, 1);
+        op3(s, PSUBW, T1, T1, T3);
+    }
+    op3(s, POR, VD, T1, T2);
+}
+
 void rule_vshl_reg(struct cg *g, u32 i, const struct ir_ins *in)
 {
     unsigned size = in->aux & 3;
     bool sign = in->op == IR_VSSHL || in->op == IR_VSRSHL, plain = in->op == IR_VUSHL || in->op == IR_VSSHL;
-    bool can = (g->features & HOST_AVX2) && size >= 2;
-    if (sign && size == 3) {
-        can = false;
-    }
-    if (!(can || (g->evex && size))) {
+    if (size >= 2 && !(g->features & HOST_AVX2)) {
         rule_ref(g, i, in);
         return;
     }
     struct seq s;
     seq_begin(&s, g, i, in);
-    if (!plain) {
+    if (size == 0) {
+        shl_bytes(&s, sign, !plain);
+    } else if (size == 1 && !g->evex) {
+        shl_words(&s, sign, !plain);
+    } else if (size == 3 && sign && !g->evex) {
+        shl_signed64(&s, !plain);
+    } else if (!plain) {
         shl_round(&s, size, sign);
     } else if (sign) {
         shl_signed(&s, size);
@@ -218,17 +333,44 @@ void rule_vxtn(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
+/* Doublewords to words, without the host's instructions for that. */
+static void narrow_doublewords(struct seq *s, unsigned op)
+{
+    if (op == IR_VSQXTN) {
+        op_mov(s, T2, lit_lanes(s, 3, MASK64(31)));
+        op3(s, PCMPGTQ, T1, VA, T2);
+        op_select(s, T0, VA, T2, T1, T3);
+        op_mov(s, T2, lit_lanes(s, 3, ~MASK64(31)));
+        op3(s, PCMPGTQ, T1, T2, T0);
+        op_select(s, T0, T0, T2, T1, T3);
+    } else { /* ones where the upper half is not zero; where it is negative zeros */
+        op3(s, PCMPEQD, T0, VA, lit(s, 0, 0));
+        op2i(s, PSHUFD, T0, T0, 0xf5);
+        op3(s, PXOR, T0, T0, lit_lanes(s, 3, ~0ull));
+        op3(s, POR, T0, T0, VA);
+        if (op == IR_VSQXTUN) {
+            op_shift(s, PSRAD_I, T1, VA, 31);
+            op2i(s, PSHUFD, T1, T1, 0xf5);
+            op3(s, PANDN, T0, T1, T0);
+        }
+    }
+    op2i(s, PSHUFD, T0, T0, 0x08);
+    op2(s, MOVQ_XX, VD, T0);
+}
+
 void rule_vqxtn(struct cg *g, u32 i, const struct ir_ins *in)
 {
     static const u32 pack_s[2] = {PACKSSWB, PACKSSDW}, pack_u[2] = {PACKUSWB, PACKUSDW};
     unsigned size = in->aux & 3;
     struct seq s;
-    if (size == 2 && !g->evex) {
+    if (size == 2 && !(g->avx || (g->features & HOST_SSE42))) {
         rule_ref(g, i, in);
         return;
     }
     seq_begin(&s, g, i, in);
-    if (size == 2) {
+    if (size == 2 && !g->evex) {
+        narrow_doublewords(&s, in->op);
+    } else if (size == 2) {
         u32 us = 0x15 | P_F3 | M_38 | O_EVEX;
         if (in->op == IR_VSQXTN) {
             op_rev(&s, 0x25 | P_F3 | M_38 | O_EVEX, VD, VA, -1);

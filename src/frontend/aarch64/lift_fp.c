@@ -180,10 +180,11 @@ bool a64_lift_FMOV_from_gpr_hi(struct a64_lift *l, const struct a64_args_gpr *a)
 
 bool a64_lift_FJCVTZS(struct a64_lift *l, const struct a64_args_f_none *a)
 {
-    ir_ref d = a64_read_d(l, (unsigned)a->rn);
-    ir_ref r = ir_op1(l->b, IR_FJCVT, IR_I32, 0, d);
-    ir_ref z = ir_op1(l->b, IR_FJCVTZ, IR_F64, 0, d);
-    ir_ref zero = ir_k32(l->b, 0);
+    ir_ref d = a64_read_d(l, (unsigned)a->rn), zero = ir_k32(l->b, 0);
+    ir_ref r = ir_op1(l->b, IR_FJCVT, IR_I32, 0, a64_flush(l, IR_F64, d));
+    /* Z: the integer is the number, and that is not -0 */
+    ir_ref bits = ir_op1(l->b, IR_BITI, IR_I64, 0, d), back = ir_op1(l->b, IR_I2F, IR_F64, 0, r);
+    ir_ref z = ir_op2(l->b, IR_CMP, IR_I64, IR_CC_EQ, bits, ir_op1(l->b, IR_BITI, IR_I64, 0, back));
     a64_flags_packed(l, ir_op3(l->b, IR_SELECT, IR_I32, 0, ir_k32(l->b, IR_NZCV_Z), zero, z));
     a64_write_w(l, (unsigned)a->rd, r);
     return true;

@@ -120,7 +120,7 @@ RDM(SQRDMLSH, true)
 
 /* Floating point */
 
-#define FPRODUCT(NAME, vop, sop)                                                                   \
+#define FPRODUCT(NAME, vop, scalar)                                                                 \
     LIFT_FVE(NAME)                                                                                 \
     {                                                                                              \
         return WRITE(V2(vop, FP_AUX(a->type, a->q), VN, FELEM));                                   \
@@ -130,11 +130,11 @@ RDM(SQRDMLSH, true)
         enum ir_type t = F_TYPE(a->type);                                                          \
         ir_ref n = a64_read_f(l, t, (unsigned)a->rn);                                              \
         ir_ref m = simd_lane_f(l, t, (unsigned)a->index, VM);                                      \
-        a64_write_f(l, t, (unsigned)a->rd, ir_op2(l->b, sop, t, 0, n, m));                         \
+        a64_write_f(l, t, (unsigned)a->rd, scalar);                                                \
         return true;                                                                               \
     }
-FPRODUCT(FMUL, IR_VFMUL, IR_FMUL)
-FPRODUCT(FMULX, IR_VFMULX, IR_FMULX)
+FPRODUCT(FMUL, IR_VFMUL, ir_op2(l->b, IR_FMUL, t, 0, n, m))
+FPRODUCT(FMULX, IR_VFMULX, simd_as_vector(l, IR_VFMULX, t, n, m))
 
 #define FACCUMULATE(NAME, negate)                                                                  \
     LIFT_FVE(NAME)                                                                                 \

@@ -32,19 +32,25 @@ UNARY(FRINT32X, IR_VFRINTTS, IR_ROUND_CURRENT)
 UNARY(FRINT64Z, IR_VFRINTTS, IR_ROUND_ZERO | 1 << 4)
 UNARY(FRINT64X, IR_VFRINTTS, IR_ROUND_CURRENT | 1 << 4)
 
-/* Scalar estimates */
+/* Scalar estimates, by all lanes alike */
 
-#define UNARY_S(NAME, op)                                                                          \
+#define ESTIMATE(NAME, op)                                                                         \
     LIFT_FSS(NAME)                                                                                 \
     {                                                                                              \
-        enum ir_type t = F_TYPE(a->type);                                                          \
-        ir_ref n = a64_read_f(l, t, (unsigned)a->rn);                                              \
-        a64_write_f(l, t, (unsigned)a->rd, ir_op1(l->b, op, t, 0, n));                             \
+        ir_ref v = V1(op, FP_AUX(a->type, 1), V1(IR_VDUPL, 2 + a->type, VN));                      \
+        a64_write_f(l, F_TYPE(a->type), (unsigned)a->rd, simd_lane_f(l, F_TYPE(a->type), 0, v));   \
         return true;                                                                               \
     }
-UNARY_S(FRECPE, IR_FRECPE)
-UNARY_S(FRSQRTE, IR_FRSQRTE)
-UNARY_S(FRECPX, IR_FRECPX)
+ESTIMATE(FRECPE, IR_VFRECPE)
+ESTIMATE(FRSQRTE, IR_VFRSQRTE)
+
+LIFT_FSS(FRECPX)
+{
+    enum ir_type t = F_TYPE(a->type);
+    ir_ref n = a64_read_f(l, t, (unsigned)a->rn);
+    a64_write_f(l, t, (unsigned)a->rd, ir_op1(l->b, IR_FRECPX, t, 0, n));
+    return true;
+}
 
 /* To and from integers of the same size */
 

@@ -71,6 +71,13 @@ RDM(SQRDMLSH, true)
 
 /* Floating point */
 
+/* Zeros in the other lanes raise nothing. */
+ir_ref simd_as_vector(struct a64_lift *l, enum ir_op op, enum ir_type t, ir_ref x, ir_ref y)
+{
+    ir_ref n = ir_op1(l->b, IR_F2V, IR_V128, (u16)t, x), m = ir_op1(l->b, IR_F2V, IR_V128, (u16)t, y);
+    return simd_lane_f(l, t, 0, V2(op, FP_AUX(t == IR_F64, 0), n, m));
+}
+
 #define FN a64_read_f(l, t, (unsigned)a->rn)
 #define FM a64_read_f(l, t, (unsigned)a->rm)
 
@@ -78,12 +85,12 @@ RDM(SQRDMLSH, true)
     LIFT_FSSS(NAME)                                                                                \
     {                                                                                              \
         enum ir_type t = F_TYPE(a->type);                                                          \
-        a64_write_f(l, t, (unsigned)a->rd, ir_op2(l->b, op, t, 0, FN, FM));                        \
+        a64_write_f(l, t, (unsigned)a->rd, simd_as_vector(l, op, t, FN, FM));                      \
         return true;                                                                               \
     }
-BINARY(FMULX, IR_FMULX)
-BINARY(FRECPS, IR_FRECPS)
-BINARY(FRSQRTS, IR_FRSQRTS)
+BINARY(FMULX, IR_VFMULX)
+BINARY(FRECPS, IR_VFRECPS)
+BINARY(FRSQRTS, IR_VFRSQRTS)
 
 LIFT_FSSS(FABD)
 {

@@ -89,6 +89,9 @@ bool simd_to_int_s(struct a64_lift *l, unsigned type, unsigned rd, unsigned rn, 
 bool simd_from_int_s(struct a64_lift *l, unsigned type, unsigned rd, unsigned rn, unsigned unsign,
                      unsigned frac);
 
+/* X OP Y of scalars by the vector op: one of those that have no scalar form. */
+ir_ref simd_as_vector(struct a64_lift *l, enum ir_op op, enum ir_type t, ir_ref x, ir_ref y);
+
 /* Lane 0 of RD = all ones if X CC Y (enum ir_fcc), else zero; the rest zero. Returns true. */
 bool simd_fcmp_s(struct a64_lift *l, enum ir_type t, unsigned rd, unsigned cc, ir_ref x, ir_ref y);
 
