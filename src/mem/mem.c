@@ -70,6 +70,34 @@ bool mem_exec_range(gaddr pc, struct mem_vma *v, struct mem_module *m)
     return ok;
 }
 
+static bool same_file(const struct mem_vma *a, const struct mem_vma *b)
+{
+    return a->shared && b->shared && a->ino && a->ino == b->ino && a->dev_major == b->dev_major &&
+           a->dev_minor == b->dev_minor;
+}
+
+unsigned mem_views(gaddr lo, gaddr hi, struct mem_view *views, unsigned max)
+{
+    struct mem_state *s = &mem_state;
+    unsigned n = 0;
+    lock_take(&s->lock);
+    const struct mem_vma *of = vma_at(&s->map, lo);
+    for (size_t i = 0; of && of->shared && of->ino && i < s->map.v.len && n < max; i++) {
+        const struct mem_vma *v = &s->map.v.data[i];
+        if (v == of || !(v->prot & PROT_EXEC) || !same_file(v, of)) {
+            continue;
+        }
+        u64 from = of->offset + (lo - of->lo), to = from + (MIN(hi, of->hi) - lo);
+        from = MAX(from, v->offset);
+        to = MIN(to, v->offset + (v->hi - v->lo));
+        if (from < to) {
+            views[n++] = (struct mem_view){v->lo + (from - v->offset), v->lo + (to - v->offset)};
+        }
+    }
+    lock_drop(&s->lock);
+    return n;
+}
+
 void mem_visit(bool (*visit)(const struct mem_vma *v, void *arg), void *arg)
 {
     struct mem_state *s = &mem_state;

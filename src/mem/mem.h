@@ -75,6 +75,12 @@ gaddr mem_brk_start(void);
 /* The executable range around PC: fills *V and *M (zeroed when PC belongs to no module), false when
  * PC is not executable. */
 bool mem_exec_range(gaddr pc, struct mem_vma *v, struct mem_module *m);
+/* Where else the guest may execute the bytes [LO, HI), which are one mapping's as far as they count: other mappings of the
+ * same shared file. Fills VIEWS, at most MAX, and says how many. */
+struct mem_view {
+    gaddr lo, hi;
+};
+unsigned mem_views(gaddr lo, gaddr hi, struct mem_view *views, unsigned max);
 /* Reserves SIZE bytes of host address space for translations within 1 GiB of NEAR if it can. */
 haddr mem_reserve_near(gaddr near, u64 size);
 /* [lo, hi) is ferry's own memory from now on, or no longer. Nothing of ferry's is ever in the

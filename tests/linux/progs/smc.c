@@ -92,6 +92,13 @@ static void two_views(void)
         sum += ((fn)(x + 128))(3);
     }
     say("second mapping %ld", sum);
+    sum = 0;
+    for (unsigned i = 0; i < 1000; i++) { // what is flushed is the memory, by either address
+        size_t n = emit_add(w + 8192, i);
+        flush((i & 1 ? w : x) + 8192, n);
+        sum += ((fn)(x + 8192))(3);
+    }
+    say("flushed by either address %ld", sum);
 }
 
 static void replaced(void)
