@@ -306,7 +306,10 @@ static s64 trace(int tid, const char *name, u64 nr, const char *signature, const
     if (log_on(LOG_strace)) {
         debug_strace_enter(&s);
     }
+    struct thread *t = thread_self();
+    t->call_traced = name[0] ? name : "a system call ferry does not know";
     c.ret = call(arg);
+    t->call_traced = NULL;
     debug_note_call(&last_calls, &c);
     if (log_on(LOG_strace)) {
         debug_strace_exit(&s, c.ret);
@@ -366,6 +369,7 @@ int main(int argc, char **argv, char **envp)
     process.features = cfg.features;
     process.run = run_thread;
     process.crashed = crashed;
+    process.where = log_on(LOG_hang) ? debug_where : NULL;
     process.sigreturn = image.sigreturn;
     struct thread *t = thread_init(ex);
     signal_init(t);

@@ -22,6 +22,7 @@
     X(cache, "code cache: flushes, invalidations")                                                 \
     X(stats, "counters, printed when the guest ends")                                              \
     X(crash, "where the guest was and what it did when it dies of a fault")                                              \
+    X(hang, "where each thread is, whenever SIGRTMAX arrives, which is then ferry's")               \
     X(nochain, "not a log: do not link blocks, so that exec shows each one")
 
 enum log_channel {

@@ -1,4 +1,5 @@
-/* The crash report (-d crash): where a program that dies of a fault was, what it did there and before. */
+/* The crash report (-d crash): where a program that dies of a fault was, what it did there and before. And where one that
+ * lives is (-d hang). */
 #include <signal.h>
 #include <string.h>
 
@@ -69,5 +70,16 @@ void debug_crash(const struct thread *t, int signo, int code, u64 addr, const st
     put_instruction(&sb, t->cpu, signo);
     put_calls(&sb, calls);
     t->cpu->guest_arch->dump(t->cpu, &sb);
+    log_write(sb.data, sb.len);
+}
+
+void debug_where(const struct thread *t, bool in_call)
+{
+    char text[512];
+    struct strbuf sb = STRBUF_ON(text);
+    sb_printf(&sb, "ferry: process %ld, thread %d: %s%s, pc ", raw_getpid(), t->tid, in_call ? "in " : "runs",
+              in_call && t->call_traced ? t->call_traced : in_call ? "a system call" : "");
+    put_place(&sb, t->cpu->pc);
+    sb_puts(&sb, "\n");
     log_write(sb.data, sb.len);
 }

@@ -48,6 +48,9 @@ void debug_note_call(struct debug_calls *calls, const struct debug_call *call);
 /* Writes to the log how T, whose process is about to die of SIGNO with CODE and ADDR of its siginfo, came there. */
 void debug_crash(const struct thread *t, int signo, int code, u64 addr, const struct debug_calls *calls);
 
+/* Writes to the log where T, the calling thread, is: in a system call or not. */
+void debug_where(const struct thread *t, bool in_call);
+
 /* Appends CODE (LEN bytes at ADDR) as a line "ARCH 0xADDR HEX" that ferry-disasm turns into text.
  * ARCH is "aarch64" (whole instructions only) or "x86_64". Fits exec_config.disas. */
 void debug_disas(const char *arch, const u8 *code, size_t len, u64 addr, struct strbuf *sb);

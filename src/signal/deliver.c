@@ -192,6 +192,10 @@ static void deliver_all(struct thread *t, struct interrupted_call *call)
 
 bool signal_deliver(struct thread *t, bool interrupted, bool restartable)
 {
+    if (t->asked_where) {
+        t->asked_where = false;
+        process.where(t, false);
+    }
     struct interrupted_call call = {.open = interrupted, .restartable = restartable};
     /* With a temporary mask in force, a signal before the call is what the call waits for. */
     call.not_begun = t->not_entered && !t->restore_sigmask;

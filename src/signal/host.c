@@ -1,4 +1,5 @@
 /* The host's handlers: take a signal for the guest, or turn a fault into the guest's. */
+#include "base/lock.h"
 #include "signal/priv.h"
 
 #include <errno.h>
@@ -83,6 +84,30 @@ static void on_fault(int signo, siginfo_t *info, ucontext_t *uc)
     }
 }
 
+#define WHERE_SIGNAL 64 /* SIGRTMAX */
+
+/* Asks the other threads too, if somebody else asked this one. */
+static void ask_where(struct thread *t, const siginfo_t *info, ucontext_t *uc)
+{
+    int pid = (int)raw_getpid();
+    bool own = info->si_code == SI_TKILL && info->si_pid == pid;
+    if (!own && lock_try(&process.lock)) {
+        for (const struct thread *o = process.threads; o; o = o->next) {
+            if (o != t) {
+                raw_tgkill(pid, o->tid, WHERE_SIGNAL);
+            }
+        }
+        lock_drop(&process.lock);
+    }
+    if (host_window_exit(host_context_pc(uc))) {
+        process.where(t, true);
+        return;
+    }
+    t->asked_where = true;
+    t->have_pending = true;
+    exec_kick(t->cpu);
+}
+
 static void on_signal(int signo, siginfo_t *info, void *ucv)
 {
     if (is_sync(signo) && info->si_code > 0) {
@@ -90,7 +115,9 @@ static void on_signal(int signo, siginfo_t *info, void *ucv)
         return;
     }
     struct thread *t = thread_self();
-    if (t) {
+    if (t && signo == WHERE_SIGNAL && process.where) {
+        ask_where(t, info, ucv);
+    } else if (t) {
         take(t, signo, info, ucv);
     }
 }
@@ -118,10 +145,15 @@ void host_install_sync(struct signal_action *act)
     }
 }
 
+void host_install_where(void)
+{
+    install(WHERE_SIGNAL, KSA_RESTART, NULL);
+}
+
 void host_set_action(int signo, const struct signal_action *act)
 {
     u64 flags = act->flags & (KSA_NOCLDSTOP | KSA_NOCLDWAIT);
-    if (is_sync(signo)) {
+    if (is_sync(signo) || (signo == WHERE_SIGNAL && process.where)) {
         return;
     }
     if (act->handler > (u64)SIG_IGN) {

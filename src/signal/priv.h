@@ -38,6 +38,8 @@ static inline unsigned sync_index(int signo)
 void host_set_action(int signo, const struct signal_action *act);
 /* The five that ferry always handles. ACT (of all signals, or NULL) learns which of them were ignored. */
 void host_install_sync(struct signal_action *act);
+/* The one that asks each thread where it is (process.where). */
+void host_install_where(void);
 /* After a change of the mask: are kept-aside synchronous signals deliverable now? */
 void sync_recheck(struct thread *t);
 /* True when T is on its alternate stack at guest stack pointer SP. */

@@ -32,6 +32,9 @@ void signal_init(struct thread *t)
     raw_rt_sigprocmask(SIG_BLOCK, NULL, &mask);
     t->sigmask = mask & ~UNBLOCKABLE;
     host_install_sync(t->sighand->act);
+    if (process.where) {
+        host_install_where();
+    }
     if (mask & THREAD_SYNC_SIGNALS) {
         thread_apply_mask(t);
     }
@@ -136,7 +139,7 @@ void signal_set_mask(struct thread *t, u64 mask)
  * call that wanted a new one begins anew. */
 static bool try_mask(struct thread *t, u64 mask)
 {
-    u64 host = mask & ~THREAD_SYNC_SIGNALS, args[6] = {SIG_SETMASK, RAW_PTR(&host), 0, sizeof(host)};
+    u64 host = mask & ~thread_unblockable(), args[6] = {SIG_SETMASK, RAW_PTR(&host), 0, sizeof(host)};
     bool entered = !t->have_pending;
     if (mask != t->sigmask) {
         host_syscall_window(&t->have_pending, __NR_rt_sigprocmask, args, &entered);

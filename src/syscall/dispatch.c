@@ -191,7 +191,7 @@ void sys_call(struct thread *t)
     c.row = row_index(abi->nr_column, nr);
     t->syscall_arg0 = c.a[0];
     s64 ret;
-    if (log_on(LOG_strace) || log_on(LOG_crash)) {
+    if (log_on(LOG_strace) || log_on(LOG_crash) || log_on(LOG_hang)) {
         const struct sys_row *row = &rows[c.row];
         ret = sys_config.trace(t->tid, row->name, nr, row->signature, c.a, make_call, &c);
     } else {

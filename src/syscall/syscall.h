@@ -17,7 +17,7 @@ struct sys_config {
     int child_option_count;
     bool (*is_guest)(u16 e_machine); /* ferry runs programs for that machine */
     bool secure;
-    /* -d strace, crash: makes the call by CALL(ARG) and shows or notes it; NAME is empty when NR is unknown. */
+    /* -d strace, crash, hang: makes the call by CALL(ARG) and shows or notes it; NAME is empty when NR is unknown. */
     s64 (*trace)(int tid, const char *name, u64 nr, const char *signature, const u64 *args, s64 (*call)(void *),
                  void *arg);
 };

@@ -160,7 +160,7 @@ struct thread *thread_self(void)
 
 void thread_apply_mask(const struct thread *t)
 {
-    u64 mask = (t->taken ? ~0ull : t->sigmask) & ~THREAD_SYNC_SIGNALS;
+    u64 mask = (t->taken ? ~0ull : t->sigmask) & ~thread_unblockable();
     raw_rt_sigprocmask(2 /* SIG_SETMASK */, &mask, NULL);
 }
 

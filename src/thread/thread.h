@@ -50,6 +50,8 @@ struct thread {
      * aside. */
     volatile u32 sync_bits;
     u8 sync_info[THREAD_SYNC_COUNT][128] __attribute__((aligned(8)));
+    volatile bool asked_where;        /* SIGRTMAX came (-d hang): says where it is before its next guest instruction */
+    const char *volatile call_traced; /* name of the system call in progress, where those are traced; else NULL */
     bool not_entered; /* the system call did not begin, for a signal came first */
     bool fault_write; /* the last host fault was a write */
     u64 syscall_arg0; /* first argument of the call in progress, for its restart */
@@ -65,9 +67,16 @@ struct process {
     gaddr sigreturn;              /* the vDSO's rt_sigreturn, 0: none */
     u64 tls_below;                /* bytes of ferry's TLS below the thread pointer */
     void (*crashed)(const struct thread *, int signo, int code, u64 addr); /* dies of that next */
+    void (*where)(const struct thread *, bool in_call); /* says where a thread is (-d hang); NULL: is not to be asked */
     void (*run)(struct thread *); /* the loop of run.c: does not return */
 };
 extern struct process process;
+
+/* Signals that a host thread does not block for the guest: those above, and SIGRTMAX where that is ferry's. */
+static inline u64 thread_unblockable(void)
+{
+    return THREAD_SYNC_SIGNALS | (process.where ? 1ull << 63 : 0);
+}
 
 /* Wraps the initial host thread: gives it a cpu and binds it. */
 struct thread *thread_init(struct exec *ex);
