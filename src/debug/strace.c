@@ -161,12 +161,13 @@ static void put_sockaddr(struct debug_strace *s, gaddr addr)
     sb_putc(&s->sb, '}');
 }
 
-static void put_open_flags(struct debug_strace *s, u64 flags)
+/* Of a call that opens, or of one that only makes a descriptor. */
+static void put_open_flags(struct debug_strace *s, u64 flags, bool opens)
 {
     u64 rest = (u32)flags;
     unsigned put = 0;
-    if ((rest & 3) == 0) {
-        sb_puts(&s->sb, "O_RDONLY");
+    if (opens ? (rest & 3) == 0 : rest == 0) {
+        sb_puts(&s->sb, opens ? "O_RDONLY" : "0");
         put = 1;
     }
     put = debug_put_bits(&s->sb, s->arm_open_flags ? SET_OPEN_ARM : SET_OPEN_GENERIC, &rest, put);
@@ -308,7 +309,7 @@ static void put_arg(struct debug_strace *s, char letter, unsigned i, s64 ret)
         put_sockaddr(s, v);
         break;
     case 'F':
-        put_open_flags(s, v);
+        put_open_flags(s, v, i && (s->sig[i - 1] == 'P' || s->sig[i - 1] == 'n'));
         break;
     case 'g':
         put_futex_op(&s->sb, (u32)v);
@@ -332,7 +333,9 @@ static void put_arg(struct debug_strace *s, char letter, unsigned i, s64 ret)
 
 static size_t arg_count(const struct debug_strace *s)
 {
-    return MIN(strcspn(s->sig, ":"), (size_t)6);
+    const u64 creates = 0x400040; /* O_CREAT, O_TMPFILE: else there is no mode */
+    size_t n = MIN(strcspn(s->sig, ":"), (size_t)6);
+    return n > 1 && s->sig[n - 2] == 'F' && s->sig[n - 1] == 'o' && !(s->args[n - 2] & creates) ? n - 1 : n;
 }
 
 /* Appends arguments from s->next_arg on, up to the first the call itself fills when STOP. */
