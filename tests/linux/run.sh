@@ -3,7 +3,7 @@
 #
 # usage: run.sh [--guest NAME] [--chroot] [--binfmt] [--only REGEX] [--skip PART,...] EMULATOR [ARG...]
 #   --guest: aarch64 or riscv64; without it aarch64 whole, then the quick parts for riscv64
-#   parts: progs real python-tests alone bad-input persist crash perf cpu growth languages exec-modes binfmt
+#   parts: progs real python-tests alone bad-input persist crash hang perf cpu growth languages exec-modes binfmt
 # Prints one line a test and, at the end, "N passed, N failed". Options as in lib.sh.
 here=$(dirname "$(readlink -f "$0")")
 . "$here/guests.sh"
@@ -37,7 +37,7 @@ for guest in "${guests[@]}"; do
         command -v $tool >/dev/null || { echo "run.sh: $tool is missing; docs/TESTING names the packages" >&2; exit 2; }
     done
     echo "     --- $guest"
-    for part in progs real python-tests alone bad-input persist crash perf cpu growth languages exec-modes; do
+    for part in progs real python-tests alone bad-input persist crash hang perf cpu growth languages exec-modes; do
         [[ $skip == *,$part,* ]] && continue
         [[ $guest = riscv64 && $part = cpu ]] && continue # its models are rows of tests/insn
         [[ ${#guests[@]} -gt 1 && $guest = riscv64 && $part != progs && $part != alone && $part != persist && $part != exec-modes && $part != crash && $part != hang && $part != perf ]] && continue
