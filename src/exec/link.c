@@ -62,7 +62,7 @@ void unlink_slot(struct region *r, u32 slot)
 
 static void forget_target(struct exec *ex, gaddr pc, haddr lo, haddr hi)
 {
-    u32 index = (u32)(pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1);
+    u32 index = jc_index(pc, ex->ca.insn_align);
     for (struct cpu_link *l = ex->cpus; l; l = l->next) {
         struct jc_entry *e = &l->cpu->jc[index];
         if (e->pc == pc && e->host >= lo && e->host < hi) {

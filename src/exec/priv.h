@@ -293,7 +293,7 @@ void image_invalidate(struct exec *ex, u32 region, gaddr lo, gaddr hi);
 /* Pc of an empty entry of the indirect-branch hash: one that no branch which looks there can have. */
 static inline gaddr jc_empty(u32 index)
 {
-    return index == 0 ? ~0ull : 0;
+    return index == 0 ? 256 : 0; /* jc_index(256) is not 0 */
 }
 
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */

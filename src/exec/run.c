@@ -45,8 +45,7 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct ur
 /* The next indirect branch to where CPU goes finds HOST by itself. */
 static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 {
-    cpu->jc[(cpu->pc >> ex->ca.insn_align) & ((1u << JC_BITS) - 1)] =
-        (struct jc_entry){cpu->pc, host};
+    cpu->jc[jc_index(cpu->pc, ex->ca.insn_align)] = (struct jc_entry){cpu->pc, host};
 }
 
 /* Where to go on after an internal exit; 0 as find_current. */

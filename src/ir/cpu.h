@@ -24,7 +24,12 @@ enum exec_reason {
     EXEC_I_HOT                  /* and wants it to be */
 };
 
-#define JC_BITS 12 /* indirect-branch hash: index = (pc >> guest's shift) & mask */
+#define JC_BITS 13 /* indirect-branch hash */
+#define JC_FOLD 13 /* bits: functions begin at multiples of 16, so that some of the index comes from higher ones */
+static inline u32 jc_index(gaddr pc, unsigned insn_align)
+{
+    return (u32)((pc ^ pc >> JC_FOLD) >> insn_align) & ((1u << JC_BITS) - 1);
+}
 struct jc_entry {
     gaddr pc;
     haddr host;

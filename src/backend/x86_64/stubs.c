@@ -124,10 +124,12 @@ static u32 stub_lookup(struct cg *g, const u8 *exit, const u8 **miss)
     e_jcc(e, CC_NE, no);
     e_rm(e, 0x39 | O_W, RAX, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, pc))));
     e_8(e, 0x65);
-    /* rcx = (pc >> align & mask) * 16 */
+    /* rcx = jc_index(pc) * 16 */
     unsigned align = g->ca->insn_align;
     e_alu_ri(e, ALU_AND, false, RCX, ((1 << JC_BITS) - 1) << 4);
     e_shift_ri(e, SH_SHL, true, RCX, 4 - align);
+    e_alu_rr(e, ALU_XOR, true, RCX, RAX);
+    e_shift_ri(e, SH_SHR, true, RCX, JC_FOLD);
     e_mov_rr(e, true, RCX, RAX);
     return here(g);
 }
