@@ -2,16 +2,11 @@
  * to execute it. Of what a short program executes, most runs once. */
 #include "exec/priv.h"
 
-static u8 *count_of(struct exec *ex, gaddr pc)
-{
-    return &ex->cold_counts[(pc & (COLD_COUNTS - 1)) >> ex->ca.insn_align];
-}
-
 /* Code at PC is about to be interpreted: true if it may be. Threads may lose a count to one
  * another. */
-static bool is_cold(struct exec *ex, gaddr pc)
+static bool is_cold(const struct exec *ex, gaddr pc, const struct cold_range *r)
 {
-    u8 *count = count_of(ex, pc);
+    u8 *count = &r->counts[((pc - r->origin) & r->mask) >> ex->ca.insn_align];
     if (*count >= ex->cfg.cold) {
         *count = 0; /* for what else is counted here */
         return false;
@@ -20,18 +15,41 @@ static bool is_cold(struct exec *ex, gaddr pc)
     return true;
 }
 
+/* The counters of module M; NULL: it has none of its own. */
+static u8 *module_counts(struct exec *ex, const struct mem_module *m)
+{
+    for (size_t i = 0; i < ex->cold_modules.len; i++) {
+        const struct cold_module *c = &ex->cold_modules.data[i];
+        if (c->base == m->base && c->end == m->end) {
+            return c->counts;
+        }
+    }
+    u8 *counts = m->end > m->base && ex->cold_modules.len < COLD_MODULES
+                     ? map_try((m->end - m->base) >> ex->ca.insn_align)
+                     : NULL;
+    if (counts) {
+        vec_push(&ex->cold_modules, ((struct cold_module){m->base, m->end, counts}));
+    }
+    return counts;
+}
+
 bool cold_wanted(struct exec *ex, gaddr pc, struct cold_range *range)
 {
     struct mem_vma v;
     struct mem_module m;
-    if (!ex->cfg.cold || !is_cold(ex, pc)) {
+    if (!ex->cfg.cold) {
         return false;
     }
     if (pc < ex->cold.lo || pc >= ex->cold.hi) {
         if (!mem_exec_range(pc, &v, &m)) {
             return false;
         }
-        ex->cold = (struct cold_range){v.lo, v.hi};
+        u8 *counts = module_counts(ex, &m);
+        ex->cold = counts ? (struct cold_range){v.lo, v.hi, m.base, ~0ull, counts}
+                          : (struct cold_range){v.lo, v.hi, 0, COLD_COUNTS - 1, ex->cold_counts};
+    }
+    if (!is_cold(ex, pc, &ex->cold)) {
+        return false;
     }
     *range = ex->cold;
     return true;
@@ -79,7 +97,7 @@ void cold_run(struct exec *ex, struct cpu *cpu, const struct cold_range *range)
             cpu->exit_reason = EXEC_I_COLD;
             return;
         }
-        if (!is_cold(ex, cpu->pc)) {
+        if (!is_cold(ex, cpu->pc, range)) {
             cpu->exit_reason = EXEC_I_HOT;
             return;
         }

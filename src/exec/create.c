@@ -91,6 +91,7 @@ struct exec *exec_create(const struct exec_config *cfg)
     vec_pool(&ex->regions, 4);
     vec_pool(&ex->nodes, 16);
     vec_pool(&ex->pages, 16);
+    vec_pool(&ex->cold_modules, 8);
     /* Index 0 means none everywhere. */
     vec_push(&ex->regions, (struct region){.retired = true});
     vec_push(&ex->nodes, (struct entry_node){0});

@@ -130,7 +130,7 @@ struct exec_stats {
     } tier[2];
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes, freed;
     u64 images, image_units;
-    u64 cold_blocks; /* interpreted */
+    u64 cold_blocks, cold_refused; /* interpreted */
 };
 
 #define ENTRY_MAP_BITS (1u << 20) /* for 4 MiB of code; what is not used takes no memory */
@@ -140,12 +140,20 @@ struct exec_stats {
 
 #define TAGGED_MAP_LOG2 12
 
-/* The modules' places differ by multiples of this from one process to the next, the counters they meet do not. */
-#define COLD_COUNTS (64u << 10)
-
-struct cold_range { /* guest code that may be interpreted; empty: none */
-    gaddr lo, hi;
+/* Guest code that may be interpreted, and how often it was: counts[((pc - origin) & mask) >> insn_align]. HI 0: none. */
+struct cold_range {
+    gaddr lo, hi, origin;
+    u64 mask;
+    u8 *counts;
 };
+/* The counters of a module: each place has its own, so that what is translated depends on neither other code nor on
+ * where the module lies. */
+struct cold_module {
+    gaddr base, end;
+    u8 *counts;
+};
+#define COLD_COUNTS (64u << 10)
+#define COLD_MODULES 256 /* at most; code of further ones is counted with what is outside */
 
 struct text_hash { /* of a published text, only under -d cache */
     struct uref unit;
@@ -170,8 +178,9 @@ struct exec {
     u32 entry_bits, page_bits;
     u64 *entry_map; /* [ENTRY_MAP_WORDS]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
-    u8 *cold_counts;             /* [COLD_COUNTS >> insn_align]: how often code was interpreted, by its pc's low bits */
     struct cold_range cold;      /* the last that was asked for */
+    VEC(struct cold_module) cold_modules;
+    u8 *cold_counts;             /* [COLD_COUNTS >> insn_align]: of code outside modules, by the low bits of its pc */
     bool reclaim; /* a region was retired, or could not be freed yet */
     struct cpu_link *cpus;
     int share_fd;

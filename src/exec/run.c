@@ -115,7 +115,7 @@ static enum exec_reason run(struct exec *ex, struct cpu *cpu)
         if (cpu->poll_armed && cpu->exit_reason != EXEC_I_LINK) {
             return EXEC_SIGNAL;
         }
-        struct cold_range cold = {0, 0};
+        struct cold_range cold = {0};
         haddr host = follow(ex, cpu, &cold);
         if (host) {
             enter(ex, cpu, host);

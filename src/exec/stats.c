@@ -37,6 +37,7 @@ void exec_print_stats(struct exec *ex)
     struct strbuf sb = STRBUF_ON(buf);
     sb_printf(&sb, "ferry: translation statistics\n");
     line(&sb, "pieces interpreted", s->cold_blocks);
+    line(&sb, "of them refused", s->cold_refused);
     for (int i = 0; i < 2; i++) {
         const struct tier_stats *t = &s->tier[i];
         line(&sb, i ? "tier 2: units" : "units", t->units);

@@ -51,7 +51,7 @@ units() {
 places() { # N
     grep -a '^OUT at' "$out/log.$1" | sort -u
 }
-for hot in 1 9; do # everything, and what is not left to the interpreter
+for hot in 1 3 9; do # everything, and what is not left to the interpreter
     run 1
     for n in 2 3 4 5; do
         run $n

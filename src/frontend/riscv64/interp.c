@@ -4,20 +4,10 @@
  * Only what such code is mostly made of: integer instructions, branches, loads and stores, moves
  * between registers. All else, and what is illegal or faults, is refused before it changes
  * anything; translated code does it then. What is done here is in every CPU model. */
+#include "frontend/interp.h"
 #include "frontend/riscv64/lift.h"
 #include "frontend/riscv64/priv.h"
 #include "mem/access.h"
-
-/* Bits LO .. LO+N-1 of W, and the same as a signed number. */
-static inline u32 bits(u32 w, unsigned lo, unsigned n)
-{
-    return w >> lo & ((1u << n) - 1);
-}
-
-static inline s32 sbits(u32 w, unsigned lo, unsigned n)
-{
-    return (s32)(w << (32 - lo - n)) >> (32 - n);
-}
 
 #define RD(w) bits(w, 7, 5)
 #define RS1(w) bits(w, 15, 5)
@@ -84,7 +74,7 @@ static inline u32 off_dsp(u32 c)
 
 static inline s32 imm6(u32 c)
 {
-    return sbits(c, 12, 1) * 32 | (s32)bits(c, 2, 5);
+    return (s32)sbits(c, 12, 1) * 32 | (s32)bits(c, 2, 5);
 }
 
 static u32 expand_0(u32 c)
@@ -207,7 +197,7 @@ static inline u64 word(u64 v)
 
 static bool op_imm(struct rv64_regs *r, u32 w)
 {
-    u64 a = r->x[RS1(w)], imm = (u64)(s64)sbits(w, 20, 12), v;
+    u64 a = r->x[RS1(w)], imm = (u64)sbits(w, 20, 12), v;
     unsigned n = bits(w, 20, 6), kind = w >> 26;
     switch (F3(w)) {
     case 0:
@@ -381,7 +371,7 @@ static bool op_reg_w(struct rv64_regs *r, u32 w)
 
 static bool load(struct rv64_regs *r, u32 w)
 {
-    gaddr addr = r->x[RS1(w)] + (u64)(s64)sbits(w, 20, 12);
+    gaddr addr = r->x[RS1(w)] + (u64)sbits(w, 20, 12);
     u64 v;
     bool ok;
     switch (F3(w)) {
@@ -417,7 +407,7 @@ static bool load(struct rv64_regs *r, u32 w)
 
 static bool load_fp(struct rv64_regs *r, u32 w)
 {
-    gaddr addr = r->x[RS1(w)] + (u64)(s64)sbits(w, 20, 12);
+    gaddr addr = r->x[RS1(w)] + (u64)sbits(w, 20, 12);
     u64 v;
     if (F3(w) == 3) {
         return mem_load64(addr, &r->f[RD(w)]);
@@ -471,16 +461,9 @@ static inline bool is_link(unsigned n)
     return n == 1 || n == 5;
 }
 
-/* Goes on at TO as HOW says. */
-static inline enum guest_step jump(struct cpu *cpu, gaddr to, enum guest_step how)
-{
-    cpu->pc = to;
-    return how;
-}
-
 static enum guest_step jal(struct cpu *cpu, struct rv64_regs *r, u32 w, gaddr pc, unsigned len)
 {
-    s32 imm = (sbits(w, 31, 1) * (1 << 20)) | (s32)(w & 0xff000) | (s32)(bits(w, 20, 1) << 11) |
+    s32 imm = ((s32)sbits(w, 31, 1) * (1 << 20)) | (s32)(w & 0xff000) | (s32)(bits(w, 20, 1) << 11) |
               (s32)(bits(w, 21, 10) << 1);
     set(r, RD(w), pc + len);
     return jump(cpu, pc + (u64)(s64)imm, is_link(RD(w)) ? GUEST_STEP_CALL : GUEST_STEP_JUMP);
@@ -488,7 +471,7 @@ static enum guest_step jal(struct cpu *cpu, struct rv64_regs *r, u32 w, gaddr pc
 
 static enum guest_step jalr(struct cpu *cpu, struct rv64_regs *r, u32 w, gaddr pc, unsigned len)
 {
-    gaddr to = (r->x[RS1(w)] + (u64)(s64)sbits(w, 20, 12)) & ~1ull;
+    gaddr to = (r->x[RS1(w)] + (u64)sbits(w, 20, 12)) & ~1ull;
     set(r, RD(w), pc + len);
     return jump(cpu, to,
                 is_link(RD(w))    ? GUEST_STEP_CALL
@@ -550,7 +533,7 @@ enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit)
             break;
         case BRANCH:
             if (taken(r, w, &ok)) {
-                s32 imm = (sbits(w, 31, 1) * (1 << 12)) | (s32)(bits(w, 7, 1) << 11) |
+                s32 imm = ((s32)sbits(w, 31, 1) * (1 << 12)) | (s32)(bits(w, 7, 1) << 11) |
                           (s32)(bits(w, 25, 6) << 5) | (s32)(bits(w, 8, 4) << 1);
                 return jump(cpu, pc + (u64)(s64)imm, GUEST_STEP_JUMP);
             }
