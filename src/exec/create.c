@@ -106,12 +106,7 @@ struct exec *exec_create(const struct exec_config *cfg)
  */
 static void icache_invalidate(struct cpu *cpu, u64 addr, u64 len)
 {
-    struct exec *ex = cpu->exec;
-    struct mem_view views[8]; /* caches know physical addresses: JITs write through another mapping than they execute */
-    exec_invalidate(ex, addr, addr + len);
-    for (unsigned n = mem_views(addr, addr + len, views, ARRAY_LEN(views)); n > 0; n--) {
-        exec_invalidate(ex, views[n - 1].lo, views[n - 1].hi);
-    }
+    exec_flush_icache(cpu->exec, addr, addr + len);
 }
 
 static struct cpu *cpu_alloc(struct exec *ex)

@@ -69,6 +69,8 @@ enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int c
 
 /* The guest's memory changed: drop translations that overlap [lo, hi). */
 void exec_invalidate(struct exec *ex, gaddr lo, gaddr hi);
+/* The guest flushes its instruction cache there: the same for all mappings of that memory. */
+void exec_flush_icache(struct exec *ex, gaddr lo, gaddr hi);
 /* Around fork: take and release the translator's locks; in the child only the caller's cpu remains. */
 void exec_fork_prepare(struct exec *ex);
 void exec_fork_parent(struct exec *ex);

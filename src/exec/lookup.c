@@ -242,6 +242,15 @@ void exec_invalidate(struct exec *ex, gaddr lo, gaddr hi)
     exec_unlock(ex);
 }
 
+void exec_flush_icache(struct exec *ex, gaddr lo, gaddr hi)
+{
+    struct mem_view views[8]; /* caches know physical addresses: JITs write through another mapping than they execute */
+    exec_invalidate(ex, lo, hi);
+    for (unsigned n = mem_views(lo, hi, views, ARRAY_LEN(views)); n > 0; n--) {
+        exec_invalidate(ex, views[n - 1].lo, views[n - 1].hi);
+    }
+}
+
 struct uref unit_at(struct exec *ex, haddr pc)
 {
     for (u32 i = 1; i < ex->regions.len; i++) {

@@ -16,7 +16,7 @@ s64 sys_riscv_flush_icache(struct thread *t, const u64 *a)
     }
     /* A kernel flushes everything whatever the range is; one that makes no sense means that here as well. */
     bool all = a[0] >= a[1];
-    exec_invalidate(process.ex, all ? 0 : a[0], all ? ~0ull : a[1]);
+    exec_flush_icache(process.ex, all ? 0 : a[0], all ? ~0ull : a[1]);
     return 0;
 }
 
