@@ -5,6 +5,18 @@
 #ifdef DECODE_IMPL
 #define A64_DECODE_IMPL
 #endif
+enum a64_feature {
+#define FEATURE(name, ...) A64_EXT_##name,
+#include "frontend/aarch64/features.def"
+#undef FEATURE
+};
+struct a64_lift;
+static inline bool a64_has(const struct a64_lift *l, unsigned feature)
+{
+    (void)l;
+    (void)feature;
+    return true;
+}
 #include "decode.h.inc"
 
 #ifdef DECODE_IMPL
