@@ -89,33 +89,12 @@ static s64 search(gaddr from, u64 len, int prot, int flags, int fd, u64 offset)
     return -ENOMEM;
 }
 
-/* A place the host kernel chooses, but a low one: what io_uring's rings are takes no address. The room for brk may hold all
- * there is, then it loses what lies above LOW. */
-static s64 map_low(u64 len, int prot, int flags, int fd, u64 offset)
-{
-#ifdef MAP_32BIT
-    enum { LOW = 1 << 30 }; /* where MAP_32BIT begins */
-    struct mem_state *s = &mem_state;
-    s64 ret = raw_mmap(0, len, prot, flags | MAP_32BIT, fd, offset);
-    if (ret == -ENOMEM && page_up(s->brk_cur) <= LOW && s->brk_hi > LOW) {
-        raw_munmap(LOW, s->brk_hi - LOW);
-        s->brk_hi = LOW;
-        ret = raw_mmap(0, len, prot, flags | MAP_32BIT, fd, offset);
-    }
-    return ret;
-#else
-    (void)len, (void)prot, (void)flags, (void)fd, (void)offset;
-    return -EINVAL;
-#endif
-}
-
 s64 place_map(u64 len, int prot, int flags, int fd, u64 offset)
 {
     gaddr highest = top();
     len = page_up(len);
     s64 ret = search(mem_state.place_cursor, len, prot, flags, fd, offset);
-    ret = ret == -ENOMEM ? search(highest, len, prot, flags, fd, offset) : ret;
-    return ret == -EINVAL && fd >= 0 ? map_low(len, prot, flags, fd, offset) : ret;
+    return ret == -ENOMEM ? search(highest, len, prot, flags, fd, offset) : ret;
 }
 
 void place_freed(gaddr hi)
