@@ -193,8 +193,7 @@ static ir_ref invert(struct ir_builder *b, ir_ref r)
     case IR_CMP:
     case IR_CMN:
     case IR_TST:
-    case IR_FCMP:
-    case IR_PCOND:
+    case IR_PCOND: /* not FCMP: comparing again, later, would raise its FP status again */
         return emit(b, (enum ir_op)d->op, d->type, d->aux ^ 1, d->a, d->b);
     case IR_XOR:
         return is_k(b, d->b, 1) ? d->a : 0;
