@@ -23,39 +23,26 @@ static u64 loc_value(const struct exec *ex, const struct cpu *cpu, gaddr unit_pc
     return 0;
 }
 
-/* Packed flags of A + B or A - B giving R, in a width of 32 or 64 bits. */
-static u32 pack_flags(enum ir_flags_kind kind, bool wide, u64 a, u64 b, u64 r)
-{
-    u64 sign = wide ? 1ull << 63 : 1ull << 31, mask = wide ? ~0ull : 0xffffffffull;
-    a &= mask, b &= mask, r &= mask;
-    u32 f = (r & sign ? IR_NZCV_N : 0) | (r == 0 ? IR_NZCV_Z : 0);
-    if (kind == IR_FL_ADD) {
-        f |= (r < a ? IR_NZCV_C : 0) | (~(a ^ b) & (a ^ r) & sign ? IR_NZCV_V : 0);
-    } else if (kind == IR_FL_SUB) {
-        f |= (a >= b ? IR_NZCV_C : 0) | ((a ^ b) & (a ^ r) & sign ? IR_NZCV_V : 0);
-    }
-    return f;
-}
-
 static void recover_flags(struct exec *ex, struct cpu *cpu, gaddr unit_pc, const struct flag_recipe *f,
                           const ucontext_t *uc)
 {
     u32 *packed = (u32 *)((u8 *)cpu + ex->ca.regs[ex->ca.nzcv].offset);
     u64 a = loc_value(ex, cpu, unit_pc, uc, &f->a), b = loc_value(ex, cpu, unit_pc, uc, &f->b),
         r = loc_value(ex, cpu, unit_pc, uc, &f->r);
+    enum ir_type type = f->width64 ? IR_I64 : IR_I32;
     switch ((enum ir_flags_kind)f->kind) {
     case IR_FL_ADD: /* any two of the three are there */
         a = f->a.kind == LOC_NONE ? r - b : a;
         b = f->b.kind == LOC_NONE ? r - a : b;
-        *packed = pack_flags(IR_FL_ADD, f->width64, a, b, a + b);
+        *packed = ir_pack_flags(IR_FL_ADD, type, a, b);
         break;
     case IR_FL_SUB:
         a = f->a.kind == LOC_NONE ? r + b : a;
         b = f->b.kind == LOC_NONE ? a - r : b;
-        *packed = pack_flags(IR_FL_SUB, f->width64, a, b, a - b);
+        *packed = ir_pack_flags(IR_FL_SUB, type, a, b);
         break;
     case IR_FL_LOGIC:
-        *packed = pack_flags(IR_FL_LOGIC, f->width64, 0, 0, a);
+        *packed = ir_pack_flags(IR_FL_LOGIC, type, a, 0);
         break;
     case IR_FL_VALUE:
         *packed = (u32)a;

@@ -286,6 +286,8 @@ void ir_fp_raise(u32 status);
 extern ir_ref_fn *const ir_ref_fns[IR_OP_COUNT];
 /* Packed flags (IR_NZCV_*) of FLAGS of KIND with operands X, Y of TYPE (I32 or I64). */
 u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y);
+/* Condition COND (enum ir_pcond) of packed FLAGS. */
+bool ir_flags_hold(u32 flags, unsigned cond);
 
 /* Interpreter: executes FN's first block from its entry on the state CPU (guest registers at regs[].offset),
  * guest memory being host memory. Returns how it left. Faults are the caller's business. */

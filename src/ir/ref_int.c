@@ -174,8 +174,7 @@ u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y)
     }
 }
 
-/* Condition COND (enum ir_pcond) of packed FLAGS. */
-static bool pcond(u32 flags, unsigned cond)
+bool ir_flags_hold(u32 flags, unsigned cond)
 {
     bool n = flags & IR_NZCV_N, z = flags & IR_NZCV_Z, c = flags & IR_NZCV_C, v = flags & IR_NZCV_V;
     const bool base[] = {z, c, n, v, c && !z, n == v, n == v && !z};
@@ -184,7 +183,7 @@ static bool pcond(u32 flags, unsigned cond)
 
 REF(PCOND)
 {
-    ret64(r, pcond((u32)a->u, aux));
+    ret64(r, ir_flags_hold((u32)a->u, aux));
 }
 
 /* Condition CC (enum ir_cc) in terms of packed flags. */
@@ -192,7 +191,7 @@ static bool cond_of(u32 flags, u32 cc)
 {
     static const u8 pc[] = {IR_PC_EQ, IR_PC_NE, IR_PC_CC, IR_PC_CS, IR_PC_LS, IR_PC_HI, IR_PC_LT,
                             IR_PC_GE, IR_PC_LE, IR_PC_GT, IR_PC_MI, IR_PC_PL, IR_PC_VS, IR_PC_VC};
-    return pcond(flags, pc[cc]);
+    return ir_flags_hold(flags, pc[cc]);
 }
 
 REF(CMP)

@@ -39,59 +39,14 @@ static inline u64 narrow(u32 sf, u64 v)
     return sf ? v : (u32)v;
 }
 
-/* Packed flags of A + B and A - B, in the upper half of 64 bits where the operation has 32. */
-static inline u32 flags_add(u32 sf, u64 a, u64 b)
+static inline u32 flags_of(enum ir_flags_kind kind, u32 sf, u64 a, u64 b)
 {
-    unsigned up = sf ? 0 : 32;
-    a <<= up, b <<= up;
-    u64 r = a + b;
-    return (u32)(r >> 63) << 15 | (u32)(r == 0) << 14 | (u32)(r < a) << 8 |
-           (u32)(((a ^ r) & (b ^ r)) >> 63);
+    return ir_pack_flags(kind, A64_TYPE(sf), a, b);
 }
 
-static inline u32 flags_sub(u32 sf, u64 a, u64 b)
+static inline bool holds(u32 flags, unsigned cond)
 {
-    unsigned up = sf ? 0 : 32;
-    a <<= up, b <<= up;
-    u64 r = a - b;
-    return (u32)(r >> 63) << 15 | (u32)(r == 0) << 14 | (u32)(a >= b) << 8 |
-           (u32)(((a ^ b) & (a ^ r)) >> 63);
-}
-
-static inline u32 flags_logic(u32 sf, u64 r)
-{
-    return (u32)(r >> (sf ? 63 : 31)) << 15 | (u32)(r == 0) << 14;
-}
-
-static inline bool holds(u32 f, unsigned cond)
-{
-    bool n = f & IR_NZCV_N, z = f & IR_NZCV_Z, c = f & IR_NZCV_C, v = f & IR_NZCV_V, r;
-    switch (cond >> 1) {
-    case 0:
-        r = z;
-        break;
-    case 1:
-        r = c;
-        break;
-    case 2:
-        r = n;
-        break;
-    case 3:
-        r = v;
-        break;
-    case 4:
-        r = c && !z;
-        break;
-    case 5:
-        r = n == v;
-        break;
-    case 6:
-        r = n == v && !z;
-        break;
-    default:
-        return true;
-    }
-    return r != (cond & 1);
+    return cond >= 14 || ir_flags_hold(flags, cond);
 }
 
 /* V shifted as TYPE (LSL LSR ASR ROR) says by N, less than its width; V has no bits above the
@@ -124,7 +79,7 @@ static inline void add_sub(struct a64_regs *r, u32 w, u64 a, u64 b, bool sp)
     bool sub = w >> 30 & 1;
     u64 v = narrow(sf, sub ? a - b : a + b);
     if (w >> 29 & 1) {
-        r->nzcv = sub ? flags_sub(sf, a, b) : flags_add(sf, a, b);
+        r->nzcv = flags_of(sub ? IR_FL_SUB : IR_FL_ADD, sf, a, b);
         set(r, RD(w), v);
     } else if (sp) {
         *xsp(r, RD(w)) = v;
@@ -138,7 +93,7 @@ static inline void logic(struct a64_regs *r, u32 w, u64 a, u64 b, bool sp)
     u32 sf = SF(w), opc = bits(w, 29, 2);
     u64 v = narrow(sf, opc == 1 ? a | b : opc == 2 ? a ^ b : a & b);
     if (opc == 3) {
-        r->nzcv = flags_logic(sf, v);
+        r->nzcv = flags_of(IR_FL_LOGIC, sf, v, 0);
     }
     if (sp && opc != 3) {
         *xsp(r, RD(w)) = v;
@@ -290,7 +245,7 @@ static inline bool cond_compare(struct a64_regs *r, u32 w)
         return true;
     }
     u64 a = get(r, RN(w)), b = w >> 11 & 1 ? RM(w) : get(r, RM(w));
-    r->nzcv = w >> 30 & 1 ? flags_sub(sf, a, b) : flags_add(sf, a, b);
+    r->nzcv = flags_of(w >> 30 & 1 ? IR_FL_SUB : IR_FL_ADD, sf, a, b);
     return true;
 }
 

@@ -95,36 +95,6 @@ static ir_ref plain_cond(struct a64_lift *l, unsigned cond)
     }
 }
 
-/* ConditionHolds of the manual on the bits N=8 Z=4 C=2 V=1. */
-static bool nzcv_holds(unsigned nzcv, unsigned cond)
-{
-    bool n = nzcv & 8, z = nzcv & 4, c = nzcv & 2, v = nzcv & 1, r = false;
-    switch (cond >> 1) {
-    case 0:
-        r = z;
-        break;
-    case 1:
-        r = c;
-        break;
-    case 2:
-        r = n;
-        break;
-    case 3:
-        r = v;
-        break;
-    case 4:
-        r = c && !z;
-        break;
-    case 5:
-        r = n == v;
-        break;
-    case 6:
-        r = n == v && !z;
-        break;
-    }
-    return r != (cond & 1);
-}
-
 ir_ref a64_cond(struct a64_lift *l, unsigned cond)
 {
     const struct a64_flags *f = &l->flags;
@@ -135,7 +105,7 @@ ir_ref a64_cond(struct a64_lift *l, unsigned cond)
     if (!f->is_cond || f->kind == A64_FL_PACKED) {
         return r;
     }
-    if (!nzcv_holds(f->else_nzcv, cond)) {
+    if (!ir_flags_hold(a64_pack_nzcv(f->else_nzcv), cond)) {
         return ir_op2(l->b, IR_AND, IR_I1, 0, f->cond, r);
     }
     ir_ref no = ir_op2(l->b, IR_XOR, IR_I1, 0, f->cond, ir_k1(l->b, true));

@@ -195,71 +195,6 @@ static inline u64 word(u64 v)
     return (u64)(s64)(s32)v;
 }
 
-static bool op_imm(struct rv64_regs *r, u32 w)
-{
-    u64 a = r->x[RS1(w)], imm = (u64)sbits(w, 20, 12), v;
-    unsigned n = bits(w, 20, 6), kind = w >> 26;
-    switch (F3(w)) {
-    case 0:
-        v = a + imm;
-        break;
-    case 1:
-        if (kind) {
-            return false;
-        }
-        v = a << n;
-        break;
-    case 2:
-        v = (s64)a < (s64)imm;
-        break;
-    case 3:
-        v = a < imm;
-        break;
-    case 4:
-        v = a ^ imm;
-        break;
-    case 5:
-        if (kind & ~16u) {
-            return false;
-        }
-        v = kind ? (u64)((s64)a >> n) : a >> n;
-        break;
-    case 6:
-        v = a | imm;
-        break;
-    default:
-        v = a & imm;
-    }
-    set(r, RD(w), v);
-    return true;
-}
-
-static bool op_imm_w(struct rv64_regs *r, u32 w)
-{
-    u32 a = (u32)r->x[RS1(w)], n = RS2(w), kind = w >> 25, v;
-    switch (F3(w)) {
-    case 0:
-        v = a + (u32)sbits(w, 20, 12);
-        break;
-    case 1:
-        if (kind) {
-            return false;
-        }
-        v = a << n;
-        break;
-    case 5:
-        if (kind & ~32u) {
-            return false;
-        }
-        v = kind ? (u32)((s32)a >> n) : a >> n;
-        break;
-    default:
-        return false;
-    }
-    set(r, RD(w), word(v));
-    return true;
-}
-
 /* Division of the M extension: by zero -1 and the dividend, and no overflow. */
 static u64 divide(u64 a, u64 b, bool sign, bool rem)
 {
@@ -275,98 +210,100 @@ static u64 divide(u64 a, u64 b, bool sign, bool rem)
     return (u64)(rem ? (s64)a % (s64)b : (s64)a / (s64)b);
 }
 
-static bool op_reg(struct rv64_regs *r, u32 w)
+/* The operations that have a form on words. FUNCT is funct7 << 3 | funct3. A and B are
+ * sign-extended words then. */
+static bool word_alu(u32 funct, bool words, u64 a, u64 b, u64 *v)
 {
-    u64 a = r->x[RS1(w)], b = r->x[RS2(w)], v;
-    switch (w >> 25 << 3 | F3(w)) {
+    unsigned n = (unsigned)b & (words ? 31 : 63);
+    u64 ua = words ? (u32)a : a, ub = words ? (u32)b : b;
+    switch (funct) {
     case 0:
-        v = a + b;
-        break;
+        *v = a + b;
+        return true;
     case 1:
-        v = a << (b & 63);
-        break;
-    case 2:
-        v = (s64)a < (s64)b;
-        break;
-    case 3:
-        v = a < b;
-        break;
-    case 4:
-        v = a ^ b;
-        break;
+        *v = a << n;
+        return true;
     case 5:
-        v = a >> (b & 63);
-        break;
-    case 6:
-        v = a | b;
-        break;
-    case 7:
-        v = a & b;
-        break;
+        *v = ua >> n;
+        return true;
     case 32 << 3:
-        v = a - b;
-        break;
+        *v = a - b;
+        return true;
     case 32 << 3 | 5:
-        v = (u64)((s64)a >> (b & 63));
-        break;
+        *v = (u64)((s64)a >> n);
+        return true;
     case 1 << 3:
-        v = a * b;
-        break;
-    case 1 << 3 | 1:
-        v = (u64)((__int128)(s64)a * (s64)b >> 64);
-        break;
-    case 1 << 3 | 3:
-        v = (u64)((unsigned __int128)a * b >> 64);
-        break;
+        *v = a * b;
+        return true;
     case 1 << 3 | 4:
-    case 1 << 3 | 5:
     case 1 << 3 | 6:
+        *v = divide(a, b, true, funct & 2);
+        return true;
+    case 1 << 3 | 5:
     case 1 << 3 | 7:
-        v = divide(a, b, !(F3(w) & 1), F3(w) & 2);
-        break;
-    default:
+        *v = divide(ua, ub, false, funct & 2);
+        return true;
+    }
+    return false;
+}
+
+/* The others. */
+static bool long_alu(u32 funct, u64 a, u64 b, u64 *v)
+{
+    switch (funct) {
+    case 2:
+        *v = (s64)a < (s64)b;
+        return true;
+    case 3:
+        *v = a < b;
+        return true;
+    case 4:
+        *v = a ^ b;
+        return true;
+    case 6:
+        *v = a | b;
+        return true;
+    case 7:
+        *v = a & b;
+        return true;
+    case 1 << 3 | 1:
+        *v = (u64)((__int128)(s64)a * (s64)b >> 64);
+        return true;
+    case 1 << 3 | 3:
+        *v = (u64)((unsigned __int128)a * b >> 64);
+        return true;
+    }
+    return false;
+}
+
+/* rd = rs1 OP B, on words if WORDS. */
+static bool compute(struct rv64_regs *r, u32 w, u32 funct, u64 b, bool words)
+{
+    u64 a = r->x[RS1(w)], v;
+    if (words) {
+        a = word(a), b = word(b);
+    }
+    if (!word_alu(funct, words, a, b, &v) && (words || !long_alu(funct, a, b, &v))) {
         return false;
     }
-    set(r, RD(w), v);
+    set(r, RD(w), words ? word(v) : v);
     return true;
 }
 
-static bool op_reg_w(struct rv64_regs *r, u32 w)
+static bool op_imm(struct rv64_regs *r, u32 w, bool words)
 {
-    u32 a = (u32)r->x[RS1(w)], b = (u32)r->x[RS2(w)];
-    u64 v;
-    switch (w >> 25 << 3 | F3(w)) {
-    case 0:
-        v = a + b;
-        break;
-    case 1:
-        v = a << (b & 31);
-        break;
-    case 5:
-        v = a >> (b & 31);
-        break;
-    case 32 << 3:
-        v = a - b;
-        break;
-    case 32 << 3 | 5:
-        v = (u32)((s32)a >> (b & 31));
-        break;
-    case 1 << 3:
-        v = a * b;
-        break;
-    case 1 << 3 | 4:
-    case 1 << 3 | 6:
-        v = divide(word(a), word(b), true, F3(w) & 2);
-        break;
-    case 1 << 3 | 5:
-    case 1 << 3 | 7:
-        v = b ? divide(a, b, false, F3(w) & 2) : F3(w) & 2 ? a : ~0ull;
-        break;
-    default:
-        return false;
+    if ((F3(w) & 3) != 1) {
+        return compute(r, w, F3(w), (u64)sbits(w, 20, 12), words);
     }
-    set(r, RD(w), word(v));
-    return true;
+    u32 funct7 =
+        words ? w >> 25
+              : w >> 26 << 1; /* of a shift by an immediate, without the amount's sixth bit */
+    return funct7 != 1 && compute(r, w, funct7 << 3 | F3(w), bits(w, 20, words ? 5 : 6), words);
+}
+
+static bool op_reg(struct rv64_regs *r, u32 w, bool words)
+{
+    return compute(r, w, w >> 25 << 3 | F3(w), r->x[RS2(w)], words);
 }
 
 static bool load(struct rv64_regs *r, u32 w)
@@ -463,8 +400,8 @@ static inline bool is_link(unsigned n)
 
 static enum guest_step jal(struct cpu *cpu, struct rv64_regs *r, u32 w, gaddr pc, unsigned len)
 {
-    s32 imm = ((s32)sbits(w, 31, 1) * (1 << 20)) | (s32)(w & 0xff000) | (s32)(bits(w, 20, 1) << 11) |
-              (s32)(bits(w, 21, 10) << 1);
+    s32 imm = ((s32)sbits(w, 31, 1) * (1 << 20)) | (s32)(w & 0xff000) |
+              (s32)(bits(w, 20, 1) << 11) | (s32)(bits(w, 21, 10) << 1);
     set(r, RD(w), pc + len);
     return jump(cpu, pc + (u64)(s64)imm, is_link(RD(w)) ? GUEST_STEP_CALL : GUEST_STEP_JUMP);
 }
@@ -508,13 +445,13 @@ enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit)
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             break;
         case OP_IMM:
-            ok = op_imm(r, w);
+            ok = op_imm(r, w, false);
             break;
         case AUIPC:
             set(r, RD(w), pc + (u64)(s64)(s32)(w & 0xfffff000));
             break;
         case OP_IMM_W:
-            ok = op_imm_w(r, w);
+            ok = op_imm(r, w, true);
             break;
         case STORE:
             ok = store(w, r->x[RS1(w)], r->x[RS2(w)]);
@@ -523,13 +460,13 @@ enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit)
             ok = (F3(w) == 2 || F3(w) == 3) && store(w, r->x[RS1(w)], r->f[RS2(w)]);
             break;
         case OP:
-            ok = op_reg(r, w);
+            ok = op_reg(r, w, false);
             break;
         case LUI:
             set(r, RD(w), (u64)(s64)(s32)(w & 0xfffff000));
             break;
         case OP_W:
-            ok = op_reg_w(r, w);
+            ok = op_reg(r, w, true);
             break;
         case BRANCH:
             if (taken(r, w, &ok)) {
