@@ -26,16 +26,24 @@ static void *leave_pool(const void *data, size_t cap, size_t elem, size_t *bytes
     return p;
 }
 
+/* A large array grows by a part in four, which is used soon and so mapped at once. */
+#define VEC_LARGE ((size_t)256 << 10)
+
 void *vec_grow_(void *data, size_t *cap, size_t need, size_t elem)
 {
-    size_t bytes = mapped_bytes(MAX(need, *cap * 2), elem);
+    size_t old = mapped_bytes(*cap, elem);
+    bool large = old >= VEC_LARGE;
+    size_t bytes = mapped_bytes(MAX(need, *cap + (large ? *cap / 4 : *cap)), elem);
     long p;
     if (!data) {
         p = raw_mmap(0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     } else if (pool_shares(data)) {
         p = (long)leave_pool(data, *cap, elem, &bytes);
     } else {
-        p = raw_mremap((u64)data, mapped_bytes(*cap, elem), bytes, MREMAP_MAYMOVE, 0);
+        p = raw_mremap((u64)data, old, bytes, MREMAP_MAYMOVE, 0);
+        if (large && !raw_is_err(p)) {
+            raw_madvise((u64)p + old, bytes - old, POOL_POPULATE);
+        }
     }
     if (raw_is_err(p)) {
         die(125, "out of memory: cannot map %zu bytes: %s", bytes, errno_text((int)-p));

@@ -11,7 +11,7 @@ static u32 hash_pc(gaddr pc, u32 mode, u32 bits)
 static u32 *hash_grow(u32 *heads, u32 bits)
 {
     u64 old = sizeof(u32) << bits;
-    long p = raw_syscall(__NR_mmap, 0, old * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    long p = raw_syscall(__NR_mmap, 0, old * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (raw_is_err(p)) {
         die(1, "out of memory for the table of translations");
     }

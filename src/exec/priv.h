@@ -102,6 +102,9 @@ struct region {
     haddr image_base; /* the mapping of the file */
     u64 image_size;
     u64 new_text;             /* bytes made by this process */
+    struct {
+        u32 text, slots, slot_recs, units, links, vars;
+    } ahead; /* bytes of each that the kernel was asked for before they are used */
 };
 
 struct entry_node {
@@ -214,6 +217,8 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit);
 void region_retire(struct exec *ex, struct region *r);
 /* Frees what retired regions can be freed, on the way to a new one. */
 void regions_reclaim(struct exec *ex);
+/* R has grown: has the kernel map what will be used next, before it faults page by page. */
+void region_look_ahead(struct region *r);
 /* True when R has room for one more unit of SITES fault sites and ENTRIES entries, tables and all. */
 bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map);
 static inline u64 *region_slot(const struct region *r, u32 slot)

@@ -1,6 +1,7 @@
 /* Regions: where the translations of a guest range are put. */
 #include <sys/mman.h>
 
+#include "base/pool.h"
 #include "exec/priv.h"
 
 #define ANON_WINDOW (1ull << 30) /* guest range one region of anonymous code serves */
@@ -40,6 +41,30 @@ static bool make_tables(struct region *r)
     r->links = (struct unit_links *)(p += units);
     r->vars = p + links;
     return true;
+}
+
+/* Pages are mapped ahead of what is used by a part in so many of it, once that is worth a call. */
+enum { AHEAD_SHARE = 8, AHEAD_LEAST = 128 << 10, AHEAD_MOST = 256 << 10 };
+
+/* COUNT of CAP things of SIZE bytes at BASE are used; *DONE: bytes of them that are mapped. */
+static void look_ahead(haddr base, size_t count, size_t cap, size_t size, u32 *done)
+{
+    size_t used = count * size, from = ALIGN_UP(used, 4096);
+    size_t to = from + ALIGN_DOWN(MIN(used / AHEAD_SHARE, (size_t)AHEAD_MOST), 4096);
+    if (used >= *done && used >= AHEAD_LEAST && to <= cap * size) {
+        raw_madvise(base + from, to - from, POOL_POPULATE);
+        *done = (u32)to;
+    }
+}
+
+void region_look_ahead(struct region *r)
+{
+    look_ahead(r->base, r->text_len, r->text_cap, 1, &r->ahead.text);
+    look_ahead(r->base + r->text_cap, r->slot_count, r->slot_cap, 8, &r->ahead.slots);
+    look_ahead(RAW_PTR(r->slots), r->slot_count, r->slot_cap, sizeof(*r->slots), &r->ahead.slot_recs);
+    look_ahead(RAW_PTR(r->units), r->unit_count, r->unit_cap, sizeof(*r->units), &r->ahead.units);
+    look_ahead(RAW_PTR(r->links), r->unit_count, r->unit_cap, sizeof(*r->links), &r->ahead.links);
+    look_ahead(RAW_PTR(r->vars), r->vars_len, r->vars_cap, 1, &r->ahead.vars);
 }
 
 bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map)

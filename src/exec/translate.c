@@ -361,6 +361,7 @@ static struct uref publish(struct exec *ex, struct region *r, const struct job *
     keep_slots(r, ref.unit, out, fn->lowest);
     r->text_len = u.text + u.text_len;
     r->new_text += u.text_len;
+    region_look_ahead(r);
     if (log_on(LOG_cache)) {
         vec_push(&ex->hashes, ((struct text_hash){ref, hash_bytes(out->text, out->len)}));
     }
