@@ -27,10 +27,10 @@ prepare() { # ARCH
     in_root sh -c "apt-get update -qq && $install --download-only" &&
         mkdir -p "$root/src" && cp -r "$work/src/." "$root/src/" && umount -l "$root"
 }
-sources() { # in $work/src, by the amd64 root
-    make_root amd64 $root_suite sources "gcc dpkg-dev" || return 1
+sources() { # bookworm's, whatever the guest's suite, in $work/src
+    make_root amd64 bookworm sources "gcc dpkg-dev" || return 1
     overlay_root sources && enter_root "$root"
-    echo "deb-src $mirror $root_suite main" >"$root/etc/apt/sources.list.d/src.list"
+    echo "deb-src $mirror bookworm main" >"$root/etc/apt/sources.list.d/src.list"
     in_root sh -c 'mkdir /src && cd /src && apt-get update -qq && apt-get source -qq hello zlib && mv hello-* hello && mv zlib-* zlib' || return 1
     mkdir "$work/src" && mv "$root/src/hello" "$root/src/zlib" "$work/src/"
 }
@@ -63,7 +63,7 @@ measure() { # ROW SIDE
 
 guest_root "${guests[0]}"
 register "$emulator"
-{ sources && prepare amd64 && prepare $root_arch; } >"$work/prepare" 2>&1 || { cat "$work/out" "$work/prepare" | tail -n 8 >"$work/end"; fail prepare 'see below' "$work/end"; finish; }
+{ sources && prepare amd64 && prepare $root_arch; } >"$work/prepare" 2>&1 || { cat "$work"/{out,prepare} 2>/dev/null | tail -n 8 >"$work/end"; fail prepare 'see below' "$work/end"; finish; }
 for row in apt zlib hello; do
     for side in native ferry qemu; do
         [ $row = apt ] || [[ $row =~ ${only-} ]] && measure $row $side # the others need what apt installs
