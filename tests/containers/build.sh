@@ -30,19 +30,11 @@ pulled() { # NAME COMMAND...: what is in the registry runs, by the command
             --platform "linux/${arch%:*}" "$registry/$name" sh -c 'echo $(hello) $(report)'
     done
 }
-podman_image() { # NAME [COMMAND...]: as whom
-    local name=$1
-    shift
-    check "$name/image" 'hello from riscv64' "$@" podman build --no-cache --platform $platforms --manifest "$name" /work/image
-    check "$name/push" . "$@" podman manifest push --all "$name" "docker://$registry/$name"
-    "$@" podman rmi --all --force >/dev/null 2>&1
-    pulled "$name" "$@" podman
-}
-buildah_image() {
-    local name=$1
-    shift
-    check "$name/image" 'hello from riscv64' "$@" buildah bud --no-cache --platform $platforms --manifest "$name" /work/image
-    check "$name/push" . "$@" buildah manifest push --all "$name" "docker://$registry/$name"
+built_by() { # TOOL NAME [COMMAND...]: as whom
+    local tool=$1 name=$2
+    shift 2
+    check "$name/image" 'hello from riscv64' "$@" $tool build --no-cache --platform $platforms --manifest "$name" /work/image
+    check "$name/push" . "$@" $tool manifest push --all "$name" "docker://$registry/$name"
     "$@" podman rmi --all --force >/dev/null 2>&1
     pulled "$name" "$@" podman
 }
@@ -53,11 +45,11 @@ docker_image() {
 
 register "$emulator"
 containers podman podman
-podman_image podman
-buildah_image buildah
+built_by podman podman
+built_by buildah buildah
 containers podman-user as_user podman
-podman_image podman-user as_user
-buildah_image buildah-user as_user
+built_by podman podman-user as_user
+built_by buildah buildah-user as_user
 
 start_docker
 containers docker docker

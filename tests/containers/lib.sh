@@ -49,7 +49,8 @@ begin_again() { # in namespaces, with $FERRY_CONTAINERS_WORK to write to
     [ -z "${own_network-}" ] || mknod -m 666 "$FERRY_CONTAINERS_WORK/tun" c 10 200
     # Not all ids: container tools would take that for no namespace.
     start_with_ids '0 0 1000000' "$FERRY_CONTAINERS_WORK" ${own_network:+--net --cgroup} -- bash "$0" "${options[@]}"
-    trap 'kill $inside' INT TERM
+    # TERM does nothing to an unshare that waits, nor to a shell that is the first process of its namespace.
+    trap 'kill -KILL $inside' INT TERM
     if [ -n "${own_network-}" ]; then
         slirp4netns --configure --mtu=65520 $inside tap0 >"$FERRY_CONTAINERS_WORK/network.log" 2>&1 &
         network=$!
