@@ -204,16 +204,16 @@ static void find_interpreter(char *out, size_t cap)
 /* The flag belongs in: not left out by its --no-... and not by multiarch's spelling. */
 static bool wants_flag(const struct request *r, enum word no, enum word multiarch)
 {
-    const char *value = multiarch ? r->given[multiarch] : NULL;
+    const char *value = r->given[multiarch];
     if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
-        wrong_use("-p and -c take yes or no, not %s", value);
+        wrong_use("-p, -c and -g take yes or no, not %s", value);
     }
     return !r->given[no] && !(value && value[0] == 'n');
 }
 
 static void settle_flags(const struct request *r, struct options *o)
 {
-    bool argv0 = wants_flag(r, OPTION_NO_PRESERVE_ARGV0, WORD_NONE);
+    bool argv0 = wants_flag(r, OPTION_NO_PRESERVE_ARGV0, OPTION_PRESERVE_ARGV0);
     if (argv0 && !kernel_at_least(5, 12)) {
         argv0 = false;
         o->note = "this kernel is older than Linux 5.12 and does not tell the interpreter of flag "
@@ -243,7 +243,8 @@ static void settle(struct request *r, struct options *o)
     }
     if (given[OPTION_DO_INSTALL] || given[OPTION_DO_UNINSTALL]) {
         o->spelling = SPELLING_TONISTIIGI;
-    } else if (given[OPTION_RESET] || given[OPTION_PERSISTENT] || given[OPTION_CREDENTIAL]) {
+    } else if (given[OPTION_RESET] || given[OPTION_PERSISTENT] || given[OPTION_CREDENTIAL] ||
+               given[OPTION_PRESERVE_ARGV0]) {
         o->spelling = SPELLING_MULTIARCH;
         r->command = r->command ? r->command : COMMAND_INSTALL;
     }
