@@ -4,7 +4,7 @@
 # usage: build.sh [--only REGEX] [EMULATOR]
 # podman and buildah, as root and as an ordinary user, and Docker with BuildKit run arm64 and riscv64 containers, make the image
 # in the folder image for amd64, arm64 and riscv64 (two stages, with apt-get, gcc and python in it), push it as one list of
-# manifests to a registry, forget it, pull it and run it. containerd runs what they made.
+# manifests to a registry, forget it, pull it and run it. Go and Rust compile in podman's. containerd runs what they made.
 # shellcheck disable=SC2016
 own_network=1
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -19,6 +19,15 @@ containers() { # NAME COMMAND...: the command runs foreign containers
     shift
     check "$name/run arm64" '^aarch64$' "$@" run --rm --network none --platform linux/arm64 debian uname -m
     check "$name/run riscv64" '^riscv64$' "$@" run --rm --network none --platform linux/riscv64 debian uname -m
+}
+toolchains() { # those of Go and Rust in foreign containers
+    local arch
+    for arch in arm64 riscv64; do
+        check "podman/Go and Rust, $arch" '^go rust$' podman run --rm --network host --platform linux/$arch debian sh -c '
+            apt-get update && apt-get install -y --no-install-recommends golang-go rustc libc6-dev && cd /tmp &&
+            printf "%s\n" "package main" "import \"fmt\"" "func main() { fmt.Print(\"go\") }" >h.go &&
+            echo "fn main() { print!(\"rust\"); }" >h.rs && rustc -O h.rs && echo "$(go run h.go) $(./h)"'
+    done
 }
 pulled() { # NAME COMMAND...: what is in the registry runs, by the command
     local name=$1 arch
@@ -45,6 +54,7 @@ docker_image() {
 
 register "$emulator"
 containers podman podman
+toolchains
 built_by podman podman
 built_by buildah buildah
 containers podman-user as_user podman
