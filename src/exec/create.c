@@ -132,6 +132,16 @@ static struct cpu *cpu_alloc(struct exec *ex)
     return cpu;
 }
 
+void cpu_hash_more(struct cpu *cpu)
+{
+    struct jc_entry *p = map_try(JC2_SIZE);
+    if (p) {
+        p[0].pc = jc2_empty(0);
+        cpu->jc2 = p;
+        cpu->jc2_mask = JC2_SIZE - sizeof(*p);
+    }
+}
+
 static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
     struct cpu_link *l = cpu_link_of(cpu);
@@ -182,6 +192,10 @@ void exec_cpu_destroy(struct exec *ex, struct cpu *cpu)
         l->next->prevp = l->prevp;
     }
     exec_unlock(ex);
+    if (cpu_has_more(cpu)) {
+        mem_unhide(RAW_PTR(cpu->jc2), RAW_PTR(cpu->jc2) + JC2_SIZE);
+        raw_munmap(RAW_PTR(cpu->jc2), JC2_SIZE);
+    }
     mem_unhide(RAW_PTR(cpu), (haddr)(l + 1));
     raw_syscall(__NR_munmap, RAW_PTR(cpu), CPU_ALLOC_SIZE + RET_STACK_SIZE);
 }
@@ -218,6 +232,10 @@ void cpu_forget(struct exec *ex, struct cpu *cpu)
         }
     }
     cpu->jc[0].pc = jc_empty(0);
+    if (cpu_has_more(cpu)) {
+        raw_madvise(RAW_PTR(cpu->jc2), JC2_SIZE, MADV_DONTNEED);
+        cpu->jc2[0].pc = jc2_empty(0);
+    }
     for (haddr p = cpu->ret_sp; p < cpu->ret_base; p += 8) {
         *(haddr *)p = ex->stubs.ret_miss;
     }

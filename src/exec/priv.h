@@ -310,6 +310,16 @@ static inline gaddr jc_empty(u32 index)
     return index == 0 ? 256 : 0; /* jc_index(256) is not 0 */
 }
 
+/* So many misses tell a program with more targets than the hash of indirect branches has entries. */
+#define JC2_AFTER 16384
+#define JC2_SIZE (sizeof(struct jc_entry) << JC2_BITS)
+/* Gives CPU the second hash, if there is memory. */
+void cpu_hash_more(struct cpu *cpu);
+static inline bool cpu_has_more(const struct cpu *cpu)
+{
+    return cpu->jc2 != cpu->jc2_none;
+}
+
 /* Forgets what CPU remembers of host addresses: hash and return stack. Its own thread, outside generated code. */
 void cpu_forget(struct exec *ex, struct cpu *cpu);
 

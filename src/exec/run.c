@@ -45,7 +45,13 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct ur
 /* The next indirect branch to where CPU goes finds HOST by itself. */
 static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 {
-    cpu->jc[jc_index(cpu->pc, ex->ca.insn_align)] = (struct jc_entry){cpu->pc, host};
+    struct jc_entry e = {cpu->pc, host};
+    cpu->jc[jc_index(cpu->pc, ex->ca.insn_align)] = e;
+    if (cpu_has_more(cpu)) {
+        cpu->jc2[jc2_index(cpu->pc, ex->ca.insn_align)] = e;
+    } else if (++cpu->jc_misses == JC2_AFTER) {
+        cpu_hash_more(cpu);
+    }
 }
 
 /* Where to go on after an internal exit; 0 as find_current. */

@@ -34,6 +34,17 @@ struct jc_entry {
     gaddr pc;
     haddr host;
 };
+/* A second one behind it, of programs that have more targets. An empty entry has a pc of another index: 0, or in the first one 6. */
+#define JC2_BITS 16
+#define JC2_FOLD 16
+static inline u32 jc2_index(gaddr pc, unsigned insn_align)
+{
+    return (u32)((pc ^ pc >> JC2_FOLD) >> insn_align) & ((1u << JC2_BITS) - 1);
+}
+static inline gaddr jc2_empty(u32 index)
+{
+    return index == 0 ? 6 : 0;
+}
 
 /* Entry points made by host->emit_stubs: generated code reaches them through gs, C enters by `enter`. */
 struct host_stubs {
@@ -104,6 +115,10 @@ struct cpu {
     u64 pin_save[16];        /* pinned general registers across calls of reference functions; vectors: vtemp_save */
     void *thread;            /* struct thread of src/thread */
     const struct guest *guest_arch;
+    struct jc_entry *jc2;    /* [jc2_mask / 16 + 1]; jc2_none as long as there is none */
+    u32 jc2_mask;            /* of an index in bytes */
+    u32 jc_misses;           /* targets that had to be looked up, until there is a second hash */
+    struct jc_entry jc2_none[2]; /* empty */
 
     struct jc_entry jc[1 << JC_BITS];
 } __attribute__((aligned(4096)));
