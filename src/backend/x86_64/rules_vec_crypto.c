@@ -1,9 +1,10 @@
-/* Rules of cryptographic ops: AES and the rounds of SHA by the host's, the message schedules by vector arithmetic. */
+/* Rules of cryptographic ops: by the host's where it has such. */
 #include "backend/x86_64/rules_vec.h"
 #include "backend/x86_64/vseq.h"
 
 enum { AESENC = O38(0xdc) | O_NOEVEX, AESENCLAST = O38(0xdd) | O_NOEVEX, AESDEC = O38(0xde) | O_NOEVEX,
-       AESDECLAST = O38(0xdf) | O_NOEVEX, AESIMC_X = O38(0xdb) | O_NOEVEX, SHA256RNDS2 = 0xcb | M_38 };
+       AESDECLAST = O38(0xdf) | O_NOEVEX, AESIMC_X = O38(0xdb) | O_NOEVEX, SHA256RNDS2 = 0xcb | M_38,
+       SHA256MSG1 = 0xcc | M_38, SHA256MSG2 = 0xcd | M_38 };
 
 /* The host adds its key last: the guest's is added before, the host's is zero. */
 void rule_aes(struct cg *g, u32 i, const struct ir_ins *in)
@@ -105,17 +106,31 @@ void rule_sha256su0(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct seq s;
     seq_begin(&s, g, i, in);
-    op3i(&s, PALIGNR, T0, VB, VA, 4);
-    sigma(&s, T0, T0, 7, 18, 3);
-    op3(&s, PADDD, VD, T0, VA);
+    if (g->features & HOST_SHA) {
+        op_mov(&s, T0, VA);
+        op_legacy(&s, SHA256MSG1, T0, VB, -1);
+        op_mov(&s, VD, T0);
+    } else {
+        op3i(&s, PALIGNR, T0, VB, VA, 4);
+        sigma(&s, T0, T0, 7, 18, 3);
+        op3(&s, PADDD, VD, T0, VA);
+    }
     seq_end(&s);
 }
 
-/* The upper two lanes depend on the result's lower two. */
 void rule_sha256su1(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct seq s;
     seq_begin(&s, g, i, in);
+    if (g->features & HOST_SHA) {
+        op3i(&s, PALIGNR, T0, VC, VB, 4);
+        op3(&s, PADDD, T0, T0, VA);
+        op_legacy(&s, SHA256MSG2, T0, VC, -1);
+        op_mov(&s, VD, T0);
+        seq_end(&s);
+        return;
+    }
+    /* The upper two lanes depend on the result's lower two. */
     op_shift(&s, PSRLDQ_I, T0, VC, 8);
     sigma(&s, T0, T0, 17, 19, 10); /* of zero, zero in the upper half */
     op3i(&s, PALIGNR, T1, VC, VB, 4);
