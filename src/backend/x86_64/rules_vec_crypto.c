@@ -20,25 +20,40 @@ void rule_aes(struct cg *g, u32 i, const struct ir_ins *in)
     seq_end(&s);
 }
 
-/* After AESE or AESD of the same round whose result nobody else wants, both are one host round. */
+/* The op that makes R, when it is OP and nobody else wants its result. */
+static const struct ir_ins *only_here(const struct cg *g, ir_ref r, unsigned op)
+{
+    const struct ir_ins *in = IR_IS_K(r) ? NULL : &g->ins[r];
+    return in && in->op == op && !ra_has_reg(g, r) && ra_one_use(g, r) ? in : NULL;
+}
+
+/* MIX is an AESMC or AESIMC: after AESE or AESD of the same round whose result nobody else wants, both are one host
+ * round, whose key is KEY. */
+static bool one_round(struct seq *s, const struct ir_ins *mix, unsigned key)
+{
+    bool enc = mix->op == IR_AESMC;
+    const struct ir_ins *first = only_here(s->g, mix->a, enc ? IR_AESE : IR_AESD);
+    if (!first) {
+        return false;
+    }
+    s->op[0] = first->a;
+    s->op[1] = first->b;
+    s->no_hint = true;
+    op3(s, PXOR, T0, VA, VB);
+    op3(s, enc ? AESENC : AESDEC, VD, T0, key);
+    return true;
+}
+
 void rule_aesmc(struct cg *g, u32 i, const struct ir_ins *in)
 {
-    bool enc = in->op == IR_AESMC;
-    const struct ir_ins *first = IR_IS_K(in->a) ? NULL : &g->ins[in->a];
     struct seq s;
     if (!(g->features & HOST_AES)) {
         rule_ref(g, i, in);
         return;
     }
     seq_begin(&s, g, i, in);
-    if (first && first->op == (enc ? IR_AESE : IR_AESD) && !ra_has_reg(g, in->a) &&
-        ra_one_use(g, in->a)) {
-        s.op[0] = first->a;
-        s.op[1] = first->b;
-        s.no_hint = true;
-        op3(&s, PXOR, T0, VA, VB);
-        op3(&s, enc ? AESENC : AESDEC, VD, T0, lit(&s, 0, 0));
-    } else if (enc) { /* the inverse of the first half of a round, then the round */
+    if (one_round(&s, in, lit(&s, 0, 0))) {
+    } else if (in->op == IR_AESMC) { /* the inverse of the first half of a round, then the round */
         op_zero(&s, T1);
         op3(&s, AESDECLAST, T0, VA, T1);
         op3(&s, AESENC, VD, T0, T1);
@@ -46,6 +61,24 @@ void rule_aesmc(struct cg *g, u32 i, const struct ir_ins *in)
         op2(&s, AESIMC_X, VD, VA);
     }
     seq_end(&s);
+}
+
+/* A round whose result is exclusive-ored with its key, as the host does it and code made for it is written. */
+bool aes_round_xor(struct seq *s)
+{
+    const ir_ref r[2] = {s->in->a, s->in->b};
+    if (!(s->g->features & HOST_AES)) {
+        return false;
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        const struct ir_ins *mix = only_here(s->g, r[n], IR_AESMC);
+        mix = mix ? mix : only_here(s->g, r[n], IR_AESIMC);
+        s->op[2] = r[1 - n];
+        if (mix && one_round(s, mix, VC)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* D = 32-bit lanes of X rotated right by N; T is overwritten. */
@@ -108,7 +141,8 @@ void rule_sha256su0(struct cg *g, u32 i, const struct ir_ins *in)
     seq_begin(&s, g, i, in);
     if (g->features & HOST_SHA) {
         op_mov(&s, T0, VA);
-        op_legacy(&s, SHA256MSG1, T0, VB, -1);
+        op_mov(&s, T1, VB);
+        op_legacy(&s, SHA256MSG1, T0, T1, -1);
         op_mov(&s, VD, T0);
     } else {
         op3i(&s, PALIGNR, T0, VB, VA, 4);
@@ -125,7 +159,8 @@ void rule_sha256su1(struct cg *g, u32 i, const struct ir_ins *in)
     if (g->features & HOST_SHA) {
         op3i(&s, PALIGNR, T0, VC, VB, 4);
         op3(&s, PADDD, T0, T0, VA);
-        op_legacy(&s, SHA256MSG2, T0, VC, -1);
+        op_mov(&s, T1, VC);
+        op_legacy(&s, SHA256MSG2, T0, T1, -1);
         op_mov(&s, VD, T0);
         seq_end(&s);
         return;
@@ -170,6 +205,7 @@ void rule_sha1_rounds(struct cg *g, u32 i, const struct ir_ins *in)
  * new second. */
 void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
 {
+    enum { low = 0x11, high = 0xbb }; /* two lanes of each operand, the other way round */
     bool second = in->op == IR_SHA256H2;
     unsigned x = second ? VB : VA, y = second ? VA : VB; /* abcd, efgh */
     struct seq s;
@@ -179,15 +215,12 @@ void rule_sha256_rounds(struct cg *g, u32 i, const struct ir_ins *in)
     }
     seq_begin(&s, g, i, in);
     op_mov(&s, VX0, VC);
-    op3(&s, PUNPCKLQDQ, T0, y, x);
-    op3(&s, PUNPCKHQDQ, T1, y, x);
-    op2i(&s, PSHUFD, T0, T0, 0xb1);
-    op2i(&s, PSHUFD, T1, T1, 0xb1);
+    op3i(&s, SHUFPS, T0, y, x, low);
+    op3i(&s, SHUFPS, T1, y, x, high);
     op_legacy(&s, SHA256RNDS2, T1, T0, -1);
     op2i(&s, PSHUFD, VX0, VX0, 0xee);
     op_legacy(&s, SHA256RNDS2, T0, T1, -1);
-    op3(&s, second ? PUNPCKLQDQ : PUNPCKHQDQ, T0, T0, T1);
-    op2i(&s, PSHUFD, VD, T0, 0xb1);
+    op3i(&s, SHUFPS, VD, T0, T1, second ? low : high);
     seq_end(&s);
 }
 

@@ -144,7 +144,9 @@ void rule_vlogic(struct cg *g, u32 i, const struct ir_ins *in)
         op3(&s, POR, VD, VA, VB);
         break;
     case IR_VXOR:
-        op3(&s, PXOR, VD, VA, VB);
+        if (!aes_round_xor(&s)) {
+            op3(&s, PXOR, VD, VA, VB);
+        }
         break;
     case IR_VANDN:
         op3(&s, PANDN, VD, VB, VA);
