@@ -166,6 +166,28 @@ static ir_ref fold_vbsl(struct ir_builder *b, const struct ir_ins *in)
     return 0;
 }
 
+/* The bits of each half of vector V that a shift has cleared. */
+static u64 cleared(struct ir_builder *b, ir_ref v)
+{
+    const struct ir_ins *d = def(b, v);
+    unsigned width = 8u << (d->aux & 3), n = d->aux >> 4;
+    u64 lane = MASK64(width), each = ~0ull / lane;
+    if (d->op == IR_VSHLI) {
+        return MASK64(n) * each;
+    }
+    return d->op == IR_VSHRI ? (lane & ~(n < width ? lane >> n : 0)) * each : 0;
+}
+
+/* SLI and SRI behind the other shift of a rotation clear what is clear. */
+static ir_ref fold_vandn(struct ir_builder *b, const struct ir_ins *in)
+{
+    const struct ir_const *m = konst(b, in->b);
+    if (in->a == in->b) {
+        return ir_kv(b, 0, 0);
+    }
+    return m && !(m->lo & ~cleared(b, in->a)) && !(m->hi & ~cleared(b, in->a)) ? in->a : 0;
+}
+
 ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in)
 {
     switch (in->op) {
@@ -194,8 +216,9 @@ ir_ref ir_fold_move(struct ir_builder *b, const struct ir_ins *in)
     case IR_VOR:
         return in->a == in->b ? in->a : 0;
     case IR_VXOR:
-    case IR_VANDN:
         return in->a == in->b ? ir_kv(b, 0, 0) : 0;
+    case IR_VANDN:
+        return fold_vandn(b, in);
     case IR_VBSL:
         return fold_vbsl(b, in);
     case IR_VSHLI:
