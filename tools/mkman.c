@@ -86,7 +86,7 @@ static void put_ferry(const char *version)
     puts(".SH NAME\nferry \\- run Linux programs made for another processor");
     puts(".SH SYNOPSIS\n.B ferry\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]\n.br\n"
          ".B ferry run\n[\\fIoptions\\fR] \\fIprogram\\fR [\\fIarguments\\fR]\n.br\n"
-         ".B ferry doctor\n[\\-\\-json] [\\fIarchitecture\\fR...]");
+         ".B ferry doctor\n[\\-\\-json] [\\-\\-mount \\fIdir\\fR] [\\fIarchitecture\\fR...]");
     puts(".SH DESCRIPTION\n"
          "ferry runs a Linux program of another architecture by translating its instructions into "
          "those\n"

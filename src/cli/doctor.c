@@ -15,6 +15,7 @@
 struct doctor {
     struct report report;
     struct table table; /* empty when MOUNTED is false */
+    const char *dir; /* where binfmt_misc is looked at */
     bool mounted, none_named;
     char self[PATH_MAX]; /* this ferry's file */
 };
@@ -66,15 +67,16 @@ static void check_self(struct doctor *d)
 static void check_mount(struct doctor *d)
 {
     struct text why;
-    d->mounted = raw_faccessat(AT_FDCWD, BINFMT_MISC "/register", 0) == 0 &&
-                 table_read(BINFMT_MISC, &d->table, &why);
+    char path[512], remedy[512];
+    fmt_snprintf(path, sizeof(path), "%.400s/register", d->dir);
+    d->mounted = raw_faccessat(AT_FDCWD, path, 0) == 0 && table_read(d->dir, &d->table, &why);
     if (!d->mounted) {
-        report_check(&d->report, STATE_NOTE, "binfmt_misc",
-                     "mount -t binfmt_misc binfmt_misc " BINFMT_MISC,
-                     "not mounted at " BINFMT_MISC ": what is registered cannot be seen");
+        fmt_snprintf(remedy, sizeof(remedy), "mount -t binfmt_misc binfmt_misc %.400s", d->dir);
+        report_check(&d->report, STATE_NOTE, "binfmt_misc", remedy,
+                     "not mounted at %s: what is registered cannot be seen", d->dir);
     } else if (!d->table.enabled) {
-        report_check(&d->report, STATE_BROKEN, "binfmt_misc", "echo 1 > " BINFMT_MISC "/status",
-                     "switched off as a whole");
+        fmt_snprintf(remedy, sizeof(remedy), "echo 1 > %.400s/status", d->dir);
+        report_check(&d->report, STATE_BROKEN, "binfmt_misc", remedy, "switched off as a whole");
     } else {
         report_check(&d->report, STATE_OK, "binfmt_misc", NULL, "mounted%s, %zu entries",
                      in_own_user_namespace() ? " in a user namespace of its own" : "",
@@ -143,7 +145,7 @@ static void check_entries(struct doctor *d, const struct machine *m)
         fmt_snprintf(name, sizeof(name), "%s: entry %s", m->name, e->name);
         describe(e, &what);
         if (!e->enabled) {
-            fmt_snprintf(remedy, sizeof(remedy), "echo 1 > " BINFMT_MISC "/%.200s", e->name);
+            fmt_snprintf(remedy, sizeof(remedy), "echo 1 > %.200s/%.200s", d->dir, e->name);
             report_check(&d->report, winner ? STATE_NOTE : STATE_BROKEN, name, remedy,
                          "disabled; %s", what.s);
         } else if (e != winner) {
@@ -318,12 +320,15 @@ int cli_doctor(int argc, char **argv)
     const struct machine *named[16];
     size_t count = 0;
     bool json = false;
+    d->dir = BINFMT_MISC;
     for (int i = 0; i < argc; i++) {
         const struct machine *m = machine_by_name(argv[i]);
         if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-json") == 0) {
             json = true;
+        } else if (strcmp(argv[i], "--mount") == 0 && i + 1 < argc) {
+            d->dir = argv[++i];
         } else if (argv[i][0] == '-') {
-            die(1, "doctor: unknown option '%s'; usage: ferry doctor [--json] [architecture...]",
+            die(1, "doctor: unknown option '%s'; usage: ferry doctor [--json] [--mount DIR] [architecture...]",
                 argv[i]);
         } else if (!m || !machine_offered(m) || count == ARRAY_LEN(named)) {
             die(1, "doctor: ferry does not run programs of '%s' here; it runs those of %s", argv[i],

@@ -82,8 +82,8 @@ recipe '"linux/riscv64"' 'sudo podman run --rm --privileged ferry-binfmt --insta
 echo -1 >$misc/status
 check "kubernetes: the pod's command with the pod's rights" 'riscv64: registered' podman run --rm --network none --cap-drop all --read-only \
     --security-opt no-new-privileges -v $misc:/binfmt_misc ferry-binfmt --mount /binfmt_misc install all
-check 'kubernetes: is it ready' '^riscv64 .* yes' podman run --rm --network none --cap-drop all --read-only \
-    --security-opt no-new-privileges -v $misc:/binfmt_misc ferry-binfmt --mount /binfmt_misc status
+check 'kubernetes: is it ready' '^ok *riscv64: by the kernel' podman run --rm --network none --cap-drop all --read-only \
+    --security-opt no-new-privileges -v $misc:/binfmt_misc --entrypoint ferry ferry-binfmt doctor --mount /binfmt_misc
 
 page=containerd
 recipe 'registered' 'sudo ferry-binfmt install all --persist'

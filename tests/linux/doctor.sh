@@ -28,6 +28,8 @@ situation '$tool install all >/dev/null && $ferry doctor'
 expect "all is well" 0 '^ok  *aarch64: entry ferry-aarch64 .*owner: ferry, flags POCF (P set: .*; C set: ' \
     '^ok  *aarch64: by the kernel .*by this ferry' '^ok  *riscv64: argv\[0\]' '^ok  *riscv64: script' \
     '^ok  *aarch64: other root' '^ok  *user namespaces ' '!broken'
+situation '$tool install all >/dev/null && mkdir -p other && mount --bind $misc other && umount $misc && $ferry doctor --mount other'
+expect "mounted elsewhere" 0 '^ok  *binfmt_misc ' '^ok  *aarch64: entry ferry-aarch64 '
 situation '$tool install all >/dev/null && $ferry doctor --json'
 expect "JSON" 0 '"ok": true'
 if command -v python3 >/dev/null; then
