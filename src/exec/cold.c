@@ -2,12 +2,22 @@
  * to execute it. Of what a short program executes, most runs once. */
 #include "exec/priv.h"
 
+/* So many pieces are interpreted before a process counts as one that does not end soon. */
+#define EARLY_PIECES 32768
+
+/* How often code is interpreted: seldom translated is best for what ends soon, unless others use the translations too. */
+static u8 cold_limit(const struct exec *ex)
+{
+    bool early = ex->stats.cold_blocks < EARLY_PIECES && !store_usable(ex);
+    return early ? ex->cfg.cold_early : ex->cfg.cold;
+}
+
 /* Code at PC is about to be interpreted: true if it may be. Threads may lose a count to one
  * another. */
 static bool is_cold(const struct exec *ex, gaddr pc, const struct cold_range *r)
 {
     u8 *count = &r->counts[((pc - r->origin) & r->mask) >> ex->ca.insn_align];
-    if (*count >= ex->cfg.cold) {
+    if (*count >= cold_limit(ex)) {
         *count = 0; /* for what else is counted here */
         return false;
     }

@@ -29,6 +29,7 @@ struct exec_config {
     bool no_chain;
     unsigned tier;        /* 0: hot loops go to tier 2; 1: nothing does; 2: everything is translated that way at once */
     u8 cold;              /* code runs so many times before it is translated; 0: never untranslated */
+    u8 cold_early;        /* the same of a process that has not run for long; 0 if COLD is */
     const char *cache_dir; /* translations are kept there for later processes; NULL: nowhere */
     u64 cache_limit;       /* bytes of that directory */
     bool share;            /* without a directory: keep them in memory for the programs this one starts */
