@@ -2,44 +2,29 @@
 #include <string.h>
 
 #include "frontend/block.h"
-#include "mem/access.h"
 
 /* Look-ahead: instructions read at most, and conditional branches followed both ways. */
-enum { LOOK_INSNS = 48, LOOK_DEPTH = 3, READ_INSNS = FRONT_READ_BYTES / 4, READ_DEPTH = 1 };
+enum { LOOK_INSNS = 20, LOOK_DEPTH = 2, READ_INSNS = FRONT_READ_BYTES / 4, READ_DEPTH = 1 };
 
 static bool keeps_returned(const struct translate_params *p)
 {
     return p->fp_mode & GUEST_MODE_RET_FLAGS;
 }
 
-/* How far code may be read from R->pc on; false when it may not. Pages are readable as a whole. */
-static bool set_limit(const struct translate_params *p, struct front_run *r)
-{
-    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096);
-    u64 word;
-    r->limit = p->limit;
-    if (r->pc >= lo && r->pc < p->limit) {
-        return true;
-    }
-    r->limit = ALIGN_DOWN(r->pc, 4096) + 4096;
-    return r->pc >= p->look_lo && r->limit <= p->look_hi && mem_load8(r->pc, &word);
-}
-
 /* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen within MAX instructions each way. */
 static bool look_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
                     unsigned depth, unsigned max, bool unknown)
 {
+    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
     struct front_insn insn[LOOK_INSNS];
-    struct front_run r = {.insn = insn, .max = max, .entry = pc, .pc = pc, .stop = ~0ull};
-    for (unsigned i = 0; set_limit(p, &r);) {
+    struct front_run r = {
+        .insn = insn, .max = max, .entry = pc, .pc = pc, .stop = ~0ull, .limit = p->limit};
+    for (unsigned i = 0; r.pc >= lo;) {
         const struct front_insn *left = ops->read(&r);
         for (; i < r.n; i++) {
             if (insn[i].flags) {
                 return insn[i].flags & GUEST_FLAGS_READ;
             }
-        }
-        if (!left && r.n < max && r.pc == r.limit) {
-            continue;
         }
         switch (left ? left->leave : FRONT_TRAP) {
         case FRONT_COND:
@@ -60,8 +45,6 @@ static bool look_at(const struct front_ops *ops, const struct translate_params *
             break;
         case FRONT_RETURN:
             return unknown && keeps_returned(p);
-        case FRONT_JUMP_FAR:
-            return false;
         default:
             return unknown; /* unknown successors */
         }
@@ -79,11 +62,6 @@ bool front_flags_read_at(const struct front_ops *ops, const struct translate_par
     return look_at(ops, p, pc, READ_DEPTH, READ_INSNS, false);
 }
 
-bool front_flags_taken_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
-{
-    return look_at(ops, p, pc, LOOK_DEPTH, LOOK_INSNS, false);
-}
-
 /* What leaving does, in bits: tested without a branch, where one could not be foreseen. */
 enum { LEADS = 1 /* to a known place in the code */, ENDS_UNIT = 2, ENDS_BLOCK = 4, POLLS = 8 };
 static const u8 traits_of[] = {
@@ -93,7 +71,6 @@ static const u8 traits_of[] = {
     [FRONT_CALL] = ENDS_BLOCK,
     [FRONT_CALL_REG] = ENDS_BLOCK | POLLS,
     [FRONT_JUMP_REG] = ENDS_UNIT | POLLS,
-    [FRONT_JUMP_FAR] = ENDS_UNIT | POLLS,
     [FRONT_RETURN] = ENDS_UNIT | POLLS,
     [FRONT_SYSCALL] = ENDS_UNIT,
     [FRONT_TRAP] = ENDS_UNIT,
@@ -273,8 +250,6 @@ static bool live_at_leave(struct front_scan *s, const struct front_ops *ops, con
         return in->taken_live = target_live(s, ops, p, in);
     case FRONT_RETURN:
         return keeps_returned(p);
-    case FRONT_JUMP_FAR:
-        return false;
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
     case FRONT_TRAP:

@@ -24,7 +24,7 @@ typedef long long mem_v2 __attribute__((vector_size(16)));
     static inline bool name(gaddr addr, u64 *v)                                                    \
     {                                                                                              \
         u64 x;                                                                                     \
-        __asm__ volatile goto("1: " insn MEM_FIXUP                                                 \
+        __asm__ goto("1: " insn MEM_FIXUP                                                          \
                      : "=r"(x)                                                                     \
                      : "m"(*(const type *)(uintptr_t)addr)                                         \
                      :                                                                             \
@@ -47,7 +47,7 @@ MEM_LOAD(mem_load32s, u32, "movslq %1, %0")
 #define MEM_STORE(name, type, insn, reg)                                                           \
     static inline bool name(gaddr addr, u64 v)                                                     \
     {                                                                                              \
-        __asm__ volatile goto("1: " insn MEM_FIXUP                                                 \
+        __asm__ goto("1: " insn MEM_FIXUP                                                          \
                      :                                                                             \
                      : "m"(*(type *)(uintptr_t)addr), reg((type)v)                                 \
                      : "memory"                                                                    \
@@ -65,7 +65,7 @@ MEM_STORE(mem_store64, u64, "movq %1, %0", "r")
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
     mem_v2 x;
-    __asm__ volatile goto("1: movdqu %1, %0" MEM_FIXUP
+    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
                  : "=x"(x)
                  : "m"(*(const char(*)[16])(uintptr_t)addr)
                  :
@@ -80,7 +80,7 @@ static inline bool mem_store128(gaddr addr, const v128 *v)
 {
     mem_v2 x;
     __builtin_memcpy(&x, v, 16);
-    __asm__ volatile goto("1: movdqu %1, %0" MEM_FIXUP
+    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
                  :
                  : "m"(*(char(*)[16])(uintptr_t)addr), "x"(x)
                  : "memory"
