@@ -176,11 +176,11 @@ rule_fn rule_vfarith, rule_vfsqrt, rule_vfma, rule_vfsign, rule_vfmin, rule_vfpa
 /* rules_vec_est.c */
 rule_fn rule_vfrecpe, rule_vfrsqrte, rule_vurecpe, rule_vursqrte;
 /* rules_vec_sha.c */
-/* Emits S, an exclusive or, as the end of a round of AES, if it is one. */
-struct seq;
-bool aes_round_xor(struct seq *s);
 rule_fn rule_sha1_gpr, rule_sha256_gpr;
 /* rules_vec_crypto.c */
 rule_fn rule_aes, rule_aesmc, rule_sha1_rounds, rule_sha256_rounds, rule_sha256_two, rule_sha1h, rule_sha1su0, rule_sha1su1, rule_sha256su0, rule_sha256su1;
+struct seq;
+/* Emits S, an exclusive or, as the end of a round of AES, if it is one. */
+bool aes_round_xor(struct seq *s);
 
 #endif

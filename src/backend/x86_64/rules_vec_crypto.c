@@ -28,7 +28,7 @@ static const struct ir_ins *only_here(const struct cg *g, ir_ref r, unsigned op)
 }
 
 /* MIX is an AESMC or AESIMC: after AESE or AESD of the same round whose result nobody else wants, both are one host
- * round, whose key is KEY. */
+ * round, whose key is KEY; VN: zero. */
 static bool one_round(struct seq *s, const struct ir_ins *mix, unsigned key)
 {
     bool enc = mix->op == IR_AESMC;
@@ -40,7 +40,7 @@ static bool one_round(struct seq *s, const struct ir_ins *mix, unsigned key)
     s->op[1] = first->b;
     s->no_hint = true;
     op3(s, PXOR, T0, VA, VB);
-    op3(s, enc ? AESENC : AESDEC, VD, T0, key);
+    op3(s, enc ? AESENC : AESDEC, VD, T0, key == VN ? lit(s, 0, 0) : key);
     return true;
 }
 
@@ -52,12 +52,12 @@ void rule_aesmc(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     seq_begin(&s, g, i, in);
-    if (one_round(&s, in, lit(&s, 0, 0))) {
-    } else if (in->op == IR_AESMC) { /* the inverse of the first half of a round, then the round */
+    bool whole = one_round(&s, in, VN);
+    if (!whole && in->op == IR_AESMC) { /* the inverse of the first half of a round, then the round */
         op_zero(&s, T1);
         op3(&s, AESDECLAST, T0, VA, T1);
         op3(&s, AESENC, VD, T0, T1);
-    } else {
+    } else if (!whole) {
         op2(&s, AESIMC_X, VD, VA);
     }
     seq_end(&s);
