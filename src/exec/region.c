@@ -59,6 +59,9 @@ static void look_ahead(haddr base, size_t count, size_t cap, size_t size, u32 *d
 
 void region_look_ahead(struct region *r)
 {
+    if (r->new_text < AHEAD_LEAST) { /* by this process: an image needs no room to grow */
+        return;
+    }
     look_ahead(r->base, r->text_len, r->text_cap, 1, &r->ahead.text);
     look_ahead(r->base + r->text_cap, r->slot_count, r->slot_cap, 8, &r->ahead.slots);
     look_ahead(RAW_PTR(r->slots), r->slot_count, r->slot_cap, sizeof(*r->slots), &r->ahead.slot_recs);
