@@ -136,7 +136,7 @@ void cpu_hash_more(struct cpu *cpu)
 {
     struct jc_entry *p = map_try(JC2_SIZE);
     if (p) {
-        p[0].pc = jc2_empty(0);
+        p[0].pc = jc_empty(0);
         cpu->jc2 = p;
         cpu->jc2_mask = JC2_SIZE - sizeof(*p);
     }
@@ -234,7 +234,7 @@ void cpu_forget(struct exec *ex, struct cpu *cpu)
     cpu->jc[0].pc = jc_empty(0);
     if (cpu_has_more(cpu)) {
         raw_madvise(RAW_PTR(cpu->jc2), JC2_SIZE, MADV_DONTNEED);
-        cpu->jc2[0].pc = jc2_empty(0);
+        cpu->jc2[0].pc = jc_empty(0);
     }
     for (haddr p = cpu->ret_sp; p < cpu->ret_base; p += 8) {
         *(haddr *)p = ex->stubs.ret_miss;

@@ -60,23 +60,23 @@ void unlink_slot(struct region *r, u32 slot)
     slot_unlink(region_slot(r, slot), (enum slot_kind)s->kind, r->base + s->stub);
 }
 
-/* The entry E of a hash, which is EMPTY then. */
-static void forget_entry(struct jc_entry *e, gaddr pc, haddr lo, haddr hi, gaddr empty)
+/* Of a hash of 1 << BITS entries. */
+static void forget_entry(struct jc_entry *hash, unsigned bits, unsigned insn_align, gaddr pc, haddr lo, haddr hi)
 {
+    u32 index = jc_index(pc, insn_align, bits);
+    struct jc_entry *e = &hash[index];
     if (e->pc == pc && e->host >= lo && e->host < hi) {
-        e->pc = empty;
+        e->pc = jc_empty(index);
     }
 }
 
+/* No hash leads from PC to a place in [LO, HI) any more. */
 static void forget_target(struct exec *ex, gaddr pc, haddr lo, haddr hi)
 {
-    unsigned align = ex->ca.insn_align;
-    u32 index = jc_index(pc, align), index2 = jc2_index(pc, align);
     for (struct cpu_link *l = ex->cpus; l; l = l->next) {
-        struct cpu *cpu = l->cpu;
-        forget_entry(&cpu->jc[index], pc, lo, hi, jc_empty(index));
-        if (cpu_has_more(cpu)) {
-            forget_entry(&cpu->jc2[index2], pc, lo, hi, jc2_empty(index2));
+        forget_entry(l->cpu->jc, JC_BITS, ex->ca.insn_align, pc, lo, hi);
+        if (cpu_has_more(l->cpu)) {
+            forget_entry(l->cpu->jc2, JC2_BITS, ex->ca.insn_align, pc, lo, hi);
         }
     }
 }

@@ -104,7 +104,7 @@ struct region {
     u64 new_text;             /* bytes made by this process */
     struct {
         u32 text, slots, slot_recs, units, links, vars;
-    } ahead; /* bytes of each that the kernel was asked for before they are used */
+    } ahead; /* bytes of each that were mapped before they are used */
 };
 
 struct entry_node {
@@ -217,7 +217,7 @@ struct region *region_for(struct exec *ex, gaddr pc, gaddr *limit);
 void region_retire(struct exec *ex, struct region *r);
 /* Frees what retired regions can be freed, on the way to a new one. */
 void regions_reclaim(struct exec *ex);
-/* R has grown: has the kernel map what will be used next, before it faults page by page. */
+/* R has grown: has the kernel map what is used next, before it faults page by page. */
 void region_look_ahead(struct region *r);
 /* True when R has room for one more unit of SITES fault sites and ENTRIES entries, tables and all. */
 bool region_has_room(const struct region *r, u32 sites, u32 flags, u32 entries, u32 map);
@@ -303,12 +303,6 @@ haddr image_lookup(const struct exec *ex, u32 region, gaddr pc, u32 mode, struct
 void image_save(const struct exec *ex, struct region *r);
 /* Kills the units of R's image that overlap [lo, hi). */
 void image_invalidate(struct exec *ex, u32 region, gaddr lo, gaddr hi);
-
-/* Pc of an empty entry of the indirect-branch hash: one that no branch which looks there can have. */
-static inline gaddr jc_empty(u32 index)
-{
-    return index == 0 ? 256 : 0; /* jc_index(256) is not 0 */
-}
 
 /* So many misses tell a program with more targets than the hash of indirect branches has entries. */
 #define JC2_AFTER 16384

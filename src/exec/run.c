@@ -46,9 +46,9 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct ur
 static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 {
     struct jc_entry e = {cpu->pc, host};
-    cpu->jc[jc_index(cpu->pc, ex->ca.insn_align)] = e;
+    cpu->jc[jc_index(cpu->pc, ex->ca.insn_align, JC_BITS)] = e;
     if (cpu_has_more(cpu)) {
-        cpu->jc2[jc2_index(cpu->pc, ex->ca.insn_align)] = e;
+        cpu->jc2[jc_index(cpu->pc, ex->ca.insn_align, JC2_BITS)] = e;
     } else if (++cpu->jc_misses == JC2_AFTER) {
         cpu_hash_more(cpu);
     }

@@ -24,27 +24,23 @@ enum exec_reason {
     EXEC_I_HOT                  /* and wants it to be */
 };
 
-#define JC_BITS 13 /* indirect-branch hash */
-#define JC_FOLD 13 /* bits: functions begin at multiples of 16, so that some of the index comes from higher ones */
-static inline u32 jc_index(gaddr pc, unsigned insn_align)
+/* Bits of an index of the hash of indirect branches, and of the second one, of programs that have more targets. */
+#define JC_BITS 13
+#define JC2_BITS 16
+/* Functions begin at multiples of 16, so that some of the index comes from higher bits. */
+static inline u32 jc_index(gaddr pc, unsigned insn_align, unsigned bits)
 {
-    return (u32)((pc ^ pc >> JC_FOLD) >> insn_align) & ((1u << JC_BITS) - 1);
+    return (u32)((pc ^ pc >> bits) >> insn_align) & ((1u << bits) - 1);
+}
+/* The pc of an empty entry: one that has another index. */
+static inline gaddr jc_empty(u32 index)
+{
+    return index == 0 ? 6 : 0;
 }
 struct jc_entry {
     gaddr pc;
     haddr host;
 };
-/* A second one behind it, of programs that have more targets. An empty entry has a pc of another index: 0, or in the first one 6. */
-#define JC2_BITS 16
-#define JC2_FOLD 16
-static inline u32 jc2_index(gaddr pc, unsigned insn_align)
-{
-    return (u32)((pc ^ pc >> JC2_FOLD) >> insn_align) & ((1u << JC2_BITS) - 1);
-}
-static inline gaddr jc2_empty(u32 index)
-{
-    return index == 0 ? 6 : 0;
-}
 
 /* Entry points made by host->emit_stubs: generated code reaches them through gs, C enters by `enter`. */
 struct host_stubs {

@@ -324,7 +324,7 @@ static void open_host(u32 mask)
     host_x86_64.emit_stubs(&abi, (u8 *)X_STUBS, 65536, &cpu->stubs);
     cpu->helpers = g->helpers;
     cpu->ref_fns = ir_ref_fns;
-    cpu->jc[0].pc = 256; /* belongs elsewhere: a branch to 0 must not match */
+    cpu->jc[0].pc = jc_empty(0); /* a branch to 0 must not match */
     host_x86_64.init_cpu(cpu);
     host_x86_64.bind(cpu);
     compiled = true;

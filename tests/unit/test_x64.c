@@ -284,7 +284,7 @@ START_TEST(returns_that_miss)
         ck_assert_uint_eq(cpu->ret_sp, cpu->ret_base);
     }
     /* the hash knows the way: on to the caller's second block */
-    cpu->jc[jc_index(0x7790, 2)] =
+    cpu->jc[jc_index(0x7790, 2, JC_BITS)] =
         (struct jc_entry){0x7790, (haddr)caller.text + caller.entries[1].host};
     r->x[0] = 2;
     r->x[10] = 0x7770;

@@ -85,7 +85,7 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     host_x86_64.emit_stubs(&env->ca, m + (512 << 10), 65536, &cpu->stubs);
     cpu->helpers = helpers;
     cpu->ref_fns = ir_ref_fns;
-    cpu->jc[0].pc = 256; /* belongs elsewhere: a branch to 0 must not match */
+    cpu->jc[0].pc = jc_empty(0); /* a branch to 0 must not match */
     host_x86_64.init_cpu(cpu);
     host_x86_64.bind(cpu);
     return true;

@@ -82,7 +82,7 @@ static void hx64_assign(struct chain_abi *ca)
 static void hx64_init_cpu(struct cpu *cpu)
 {
     cpu->jc2 = cpu->jc2_none;
-    cpu->jc2_none[0].pc = jc2_empty(0);
+    cpu->jc2_none[0].pc = jc_empty(0);
     cpu->jc2_mask = sizeof(struct jc_entry); /* two entries, both empty */
     *(haddr *)cpu->ret_base = cpu->stubs.ret_miss;
     cpu->ret_sp = cpu->ret_base;

@@ -110,12 +110,12 @@ static u32 stub_link(struct cg *g, const u8 *exit)
     return here(g);
 }
 
-/* rcx = (rax ^ rax >> fold) >> align, in entries of 16 bytes, as jc_index and jc2_index do */
-static void jc_hash(struct emit *e, unsigned fold, unsigned align)
+/* rcx = (rax ^ rax >> bits) >> align, in entries of 16 bytes, as jc_index does */
+static void jc_hash(struct emit *e, unsigned bits, unsigned align)
 {
     e_shift_ri(e, SH_SHL, true, RCX, 4 - align);
     e_alu_rr(e, ALU_XOR, true, RCX, RAX);
-    e_shift_ri(e, SH_SHR, true, RCX, fold);
+    e_shift_ri(e, SH_SHR, true, RCX, bits);
     e_mov_rr(e, true, RCX, RAX);
 }
 
@@ -132,10 +132,10 @@ static u32 stub_lookup(struct cg *g, const u8 *exit, const u8 **miss)
     e_jmp_m(e, mem_base(RCX, offsetof(struct jc_entry, host)));
     e_jcc(e, CC_NE, no);
     e_rm(e, 0x39 | O_W, RAX, mem_base(RCX, offsetof(struct jc_entry, pc)));
-    /* rcx = jc2 + jc2_index(pc) */
+    /* rcx = jc2 + jc_index(pc) */
     e_alu_rm(e, ALU_ADD, true, RCX, mem_gs(CPU_OFF(jc2)));
     e_alu_rm(e, ALU_AND, false, RCX, mem_gs(CPU_OFF(jc2_mask)));
-    jc_hash(e, JC2_FOLD, align);
+    jc_hash(e, JC2_BITS, align);
     no = e->p;
     e_jmp_m(e, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, host))));
     e_8(e, 0x65);
@@ -144,7 +144,7 @@ static u32 stub_lookup(struct cg *g, const u8 *exit, const u8 **miss)
     e_8(e, 0x65);
     /* rcx = jc_index(pc) * 16 */
     e_alu_ri(e, ALU_AND, false, RCX, ((1 << JC_BITS) - 1) << 4);
-    jc_hash(e, JC_FOLD, align);
+    jc_hash(e, JC_BITS, align);
     return here(g);
 }
 
