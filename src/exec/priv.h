@@ -131,6 +131,7 @@ struct exec_stats {
     struct tier_stats {
         u64 units, guest_insns, text_bytes, lift_ns, compile_ns;
     } tier[2];
+    u64 clock_ns; /* what one reading of the clock takes */
     u64 links, lookups, ic_fills, syncs, invalidated, faults, flushes, freed;
     u64 images, image_units;
     u64 cold_blocks, cold_refused; /* interpreted */

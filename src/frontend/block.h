@@ -74,6 +74,9 @@ struct front_ops {
      * once, so the lifter works from IN; liveness reads others outside. It is front_read with what
      * looks at one instruction. */
     const struct front_insn *(*read)(struct front_run *r);
+    /* The first instruction from PC on that may do something to the flags or leave, END if there is none before
+     * that; needed with `flags` only. */
+    gaddr (*skip)(gaddr pc, gaddr end);
     /* Lifts L->in at L->pc; an undefined one becomes a fault, and ends the unit. */
     void (*lift)(struct front_lift *l);
     /* A block begins: values and flags of the one before are forgotten. NULL: nothing to do. */

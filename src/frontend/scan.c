@@ -16,32 +16,36 @@ static bool look_at(const struct front_ops *ops, const struct translate_params *
                     unsigned depth, unsigned max, bool unknown)
 {
     gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
-    struct front_insn insn[LOOK_INSNS];
-    struct front_run r = {
-        .insn = insn, .max = max, .entry = pc, .pc = pc, .stop = ~0ull, .limit = p->limit};
-    for (unsigned i = 0; r.pc >= lo;) {
-        const struct front_insn *left = ops->read(&r);
-        for (; i < r.n; i++) {
-            if (insn[i].flags) {
-                return insn[i].flags & GUEST_FLAGS_READ;
-            }
+    for (unsigned left = max; pc >= lo; left--) {
+        struct front_insn in;
+        gaddr end = MIN(p->limit, pc + ((u64)left << ops->granule)), at = ops->skip(pc, end);
+        left -= (unsigned)((at - pc) >> ops->granule);
+        struct front_run r = {.insn = &in, .max = 1, .entry = at, .pc = at, .stop = end, .limit = p->limit};
+        ops->read(&r);
+        if (!r.n) {
+            return unknown;
         }
-        switch (left ? left->leave : FRONT_TRAP) {
+        if (in.flags) {
+            return in.flags & GUEST_FLAGS_READ;
+        }
+        pc = r.pc;
+        switch (in.leave) {
+        case FRONT_GO_ON:
+        case FRONT_SYSCALL:
+            break;
         case FRONT_COND:
-            if (depth == 0 ? unknown : look_at(ops, p, left->to, depth - 1, max, unknown)) {
+            if (depth == 0 ? unknown : look_at(ops, p, in.to, depth - 1, max, unknown)) {
                 return true;
             }
-            break;
-        case FRONT_SYSCALL:
             break;
         case FRONT_CALL:
             if (!unknown) { /* nobody expects flags of a caller's */
                 return false;
             }
-            r.pc = left->to;
+            pc = in.to;
             break;
         case FRONT_JUMP:
-            r.pc = left->to;
+            pc = in.to;
             break;
         case FRONT_RETURN:
             return unknown && keeps_returned(p);

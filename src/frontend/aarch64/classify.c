@@ -158,3 +158,14 @@ const struct front_insn *a64_read_run(struct front_run *r)
 {
     return front_read(r, classify);
 }
+
+gaddr a64_skip_plain(gaddr pc, gaddr end)
+{
+    for (u32 w; pc + 4 <= end; pc += 4) {
+        __builtin_memcpy(&w, (const void *)(uintptr_t)pc, 4);
+        if (what[w >> 21] != PLAIN) {
+            break;
+        }
+    }
+    return pc;
+}

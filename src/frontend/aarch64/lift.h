@@ -10,6 +10,7 @@ bool a64_lift(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
               const struct translate_params *p);
 
 const struct front_insn *a64_read_run(struct front_run *r);
+gaddr a64_skip_plain(gaddr pc, gaddr end);
 extern const struct front_ops a64_front;
 
 /* `1: ldxr old, [base]; ...; stxr status, value, [base]; cbnz status, 1b` that is one atomic operation. The block driver

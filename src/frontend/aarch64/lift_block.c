@@ -32,6 +32,7 @@ const struct front_ops a64_front = {
     .granule = 2,
     .flags = true,
     .read = a64_read_run,
+    .skip = a64_skip_plain,
     .lift = lift_insn,
     .new_block = new_block,
     .pack_flags = pack_flags,
