@@ -42,5 +42,5 @@ const struct abi *arch_abi_of(u16 e_machine)
 
 const struct host *arch_host(void)
 {
-    return &host_x86_64;
+    return &host_native;
 }

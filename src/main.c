@@ -19,9 +19,11 @@
 static struct options options;
 static struct cli_program *run_command; /* `ferry run` leaves this program to us */
 
+/* A program that ferry has to run, where it is executed by another. */
 static bool is_guest(u16 e_machine)
 {
-    return arch_by_machine(e_machine) != NULL;
+    const struct arch *a = arch_by_machine(e_machine);
+    return a && strcmp(a->name, arch_host()->name) != 0;
 }
 
 static void on_mem_change(gaddr lo, gaddr hi)

@@ -112,7 +112,8 @@ struct host {
     u32 (*emit_stubs)(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
     /* Readies CPU's return stack (ret_base, ret_limit are set) and FP control words; once a thread. */
     void (*init_cpu)(struct cpu *cpu);
-    /* Makes CPU what this host thread's generated code finds (x86_64: gs base); NULL restores nothing. */
+    /* Makes CPU what this host thread's generated code finds (x86_64: gs base; aarch64: a thread-local variable); NULL
+     * restores nothing. */
     void (*bind)(struct cpu *cpu);
     struct cpu *(*current)(void); /* NULL when this thread has none; usable in a signal handler */
 
@@ -124,6 +125,7 @@ struct host {
     /* Host signal handlers: the guest state of a context in generated code into CPU (pinned registers,
      * return stack, FP status), its pc, and a new place to go on. */
     void (*save_context)(const ucontext_t *uc, const struct chain_abi *ca, struct cpu *cpu);
+    /* Of an access that ferry's own code makes for an op of a text, the op's. */
     haddr (*context_pc)(const ucontext_t *uc);
     void (*set_context)(ucontext_t *uc, haddr pc, haddr sp);
     /* Value of host general register REG in UC, for recipes. */
@@ -135,6 +137,13 @@ struct host {
     bool (*fp_trap)(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu);
 };
 
-extern const struct host host_x86_64;
+extern const struct host host_x86_64, host_aarch64;
+
+/* The one ferry is built for. */
+#if defined(__x86_64__)
+#define host_native host_x86_64
+#else
+#define host_native host_aarch64
+#endif
 
 #endif

@@ -7,6 +7,12 @@
 
 #include "base/sys_raw.h"
 
+#if defined(__x86_64__)
+#define VDSO_CLOCK_GETTIME "__vdso_clock_gettime"
+#else
+#define VDSO_CLOCK_GETTIME "__kernel_clock_gettime"
+#endif
+
 typedef int clock_fn(clockid_t clock, struct timespec *ts);
 
 /* The function NAME of the host's vDSO, NULL when there is none. */
@@ -46,7 +52,7 @@ static clock_fn *clock_gettime_fn(void)
     static clock_fn *fn;
     static bool looked;
     if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {
-        fn = vdso_symbol("__vdso_clock_gettime");
+        fn = vdso_symbol(VDSO_CLOCK_GETTIME);
         __atomic_store_n(&looked, true, __ATOMIC_RELEASE);
     }
     return fn;

@@ -7,7 +7,7 @@
 
 /* What a start surely touches of the pool: its first bytes, in pages. It lies at the end of .bss. */
 #define POOL_HOT ((size_t)5 * 4096)
-extern u8 pool[];
+extern u8 pool[] __attribute__((visibility("hidden")));
 
 /* madvise: takes the pages that will be written all at once, for a third of what as many faults cost. Kernels before
  * 5.14 do not know it. */

@@ -207,7 +207,7 @@ void exec_bind(struct exec *ex, struct cpu *cpu)
 
 struct cpu *exec_current(void)
 {
-    return host_x86_64.current();
+    return host_native.current();
 }
 
 void exec_kick(struct cpu *cpu)

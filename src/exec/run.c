@@ -2,8 +2,7 @@
 #include <signal.h>
 
 #include "exec/priv.h"
-
-#define FPCTL_FLAGS 0x3fu /* the sticky flags of cpu.guest_fpctl */
+#include "ir/fpctl.h"
 
 static void enter(struct exec *ex, struct cpu *cpu, haddr host)
 {

@@ -1,15 +1,12 @@
 /* IEEE arithmetic on integers with A64's rules: NaNs, flush to zero, underflow before rounding; and with
  * RISC-V's: one NaN, underflow after rounding. */
+#include "ir/fpctl.h"
 #include "ir/priv.h"
-
-#ifndef __x86_64__
-#error "fp_begin and fp_end must know this host's FP control register"
-#endif
 
 struct fp_env fp_begin(const struct ir_ref_ctx *ctx)
 {
     static const u8 rm_of[4] = {IR_ROUND_TIEEVEN, IR_ROUND_NEGINF, IR_ROUND_POSINF, IR_ROUND_ZERO};
-    u32 mxcsr = __builtin_ia32_stmxcsr();
+    u32 mxcsr = fpctl_get();
     bool rv = ctx->fp_rules == IR_FP_RV64;
     return (struct fp_env){
         .fpcr = rv ? FP_DN : ctx->fpcr, .rv = rv, .rm = rm_of[mxcsr >> 13 & 3]};
@@ -17,35 +14,32 @@ struct fp_env fp_begin(const struct ir_ref_ctx *ctx)
 
 void fp_end(const struct fp_env *env)
 {
-    u32 mxcsr = __builtin_ia32_stmxcsr();
+    u32 mxcsr = fpctl_get();
     if (env->flags & ~mxcsr) {
-        __builtin_ia32_ldmxcsr(mxcsr | env->flags);
+        fpctl_set(mxcsr | env->flags);
     }
 }
 
 u32 ir_fp_take(void)
 {
-    u32 mxcsr = __builtin_ia32_stmxcsr();
-    __builtin_ia32_ldmxcsr(mxcsr & ~0x3fu);
+    u32 mxcsr = fpctl_get();
+    fpctl_set(mxcsr & ~FPCTL_FLAGS);
     return mxcsr & (IR_FPS_INVALID | IR_FPS_DIVZERO | IR_FPS_OVERFLOW | IR_FPS_UNDERFLOW | IR_FPS_INEXACT);
 }
 
 void ir_fp_raise(u32 status)
 {
-    __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | status);
+    fpctl_set(fpctl_get() | status);
 }
 
-/* MXCSR has them the other way round, with a flag for denormals between the first two. */
 u32 fp_get_status(void)
 {
-    u32 m = __builtin_ia32_stmxcsr();
-    return (m & 1) << 4 | (m & 4) << 1 | (m & 8) >> 1 | (m & 16) >> 3 | (m & 32) >> 5;
+    return fpctl_to_ieee(fpctl_get());
 }
 
 void fp_set_status(u32 f)
 {
-    u32 m = (f & 1) << 5 | (f & 2) << 3 | (f & 4) << 1 | (f & 8) >> 1 | (f & 16) >> 4;
-    __builtin_ia32_ldmxcsr((__builtin_ia32_stmxcsr() & ~0x3fu) | m);
+    fpctl_set((fpctl_get() & ~FPCTL_FLAGS) | fpctl_of_ieee(f));
 }
 
 static int bias(unsigned fmt)

@@ -14,7 +14,9 @@ struct mem_fixup {
     s32 pc, fix;
 };
 
-#define MEM_FIXUP "\n .pushsection mem_fixups, \"a\"\n .long 1b - ., %l[bad] - .\n .popsection"
+/* Behind the access at label 1: after a fault go on at FIX. */
+#define MEM_FIXUP(fix) "\n .pushsection mem_fixups, \"a\"\n .long 1b - ., " fix " - .\n .popsection"
+#define MEM_OR_BAD MEM_FIXUP("%l[bad]")
 
 #if defined(__x86_64__)
 
@@ -24,7 +26,7 @@ typedef long long mem_v2 __attribute__((vector_size(16)));
     static inline bool name(gaddr addr, u64 *v)                                                    \
     {                                                                                              \
         u64 x;                                                                                     \
-        __asm__ goto("1: " insn MEM_FIXUP                                                          \
+        __asm__ goto("1: " insn MEM_OR_BAD                                                          \
                      : "=r"(x)                                                                     \
                      : "m"(*(const type *)(uintptr_t)addr)                                         \
                      :                                                                             \
@@ -47,7 +49,7 @@ MEM_LOAD(mem_load32s, u32, "movslq %1, %0")
 #define MEM_STORE(name, type, insn, reg)                                                           \
     static inline bool name(gaddr addr, u64 v)                                                     \
     {                                                                                              \
-        __asm__ goto("1: " insn MEM_FIXUP                                                          \
+        __asm__ goto("1: " insn MEM_OR_BAD                                                          \
                      :                                                                             \
                      : "m"(*(type *)(uintptr_t)addr), reg((type)v)                                 \
                      : "memory"                                                                    \
@@ -65,7 +67,7 @@ MEM_STORE(mem_store64, u64, "movq %1, %0", "r")
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
     mem_v2 x;
-    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
+    __asm__ goto("1: movdqu %1, %0" MEM_OR_BAD
                  : "=x"(x)
                  : "m"(*(const char(*)[16])(uintptr_t)addr)
                  :
@@ -80,9 +82,78 @@ static inline bool mem_store128(gaddr addr, const v128 *v)
 {
     mem_v2 x;
     __builtin_memcpy(&x, v, 16);
-    __asm__ goto("1: movdqu %1, %0" MEM_FIXUP
+    __asm__ goto("1: movdqu %1, %0" MEM_OR_BAD
                  :
                  : "m"(*(char(*)[16])(uintptr_t)addr), "x"(x)
+                 : "memory"
+                 : bad);
+    return true;
+bad:
+    return false;
+}
+
+#elif defined(__aarch64__)
+
+#define MEM_LOAD(name, type, insn, reg)                                                            \
+    static inline bool name(gaddr addr, u64 *v)                                                    \
+    {                                                                                              \
+        u64 x;                                                                                     \
+        __asm__ goto("1: " insn " %" reg "0, %1" MEM_OR_BAD                                        \
+                     : "=r"(x)                                                                     \
+                     : "Q"(*(const type *)(uintptr_t)addr)                                         \
+                     :                                                                             \
+                     : bad);                                                                       \
+        *v = x;                                                                                    \
+        return true;                                                                               \
+    bad:                                                                                           \
+        return false;                                                                              \
+    }
+MEM_LOAD(mem_load8, u8, "ldrb", "w")
+MEM_LOAD(mem_load16, u16, "ldrh", "w")
+MEM_LOAD(mem_load32, u32, "ldr", "w")
+MEM_LOAD(mem_load64, u64, "ldr", "x")
+MEM_LOAD(mem_load8s, u8, "ldrsb", "x")
+MEM_LOAD(mem_load16s, u16, "ldrsh", "x")
+MEM_LOAD(mem_load32s, u32, "ldrsw", "x")
+#undef MEM_LOAD
+
+#define MEM_STORE(name, type, insn, reg)                                                           \
+    static inline bool name(gaddr addr, u64 v)                                                     \
+    {                                                                                              \
+        __asm__ goto("1: " insn " %" reg "1, %0" MEM_OR_BAD                                        \
+                     :                                                                             \
+                     : "Q"(*(type *)(uintptr_t)addr), "r"(v)                                       \
+                     : "memory"                                                                    \
+                     : bad);                                                                       \
+        return true;                                                                               \
+    bad:                                                                                           \
+        return false;                                                                              \
+    }
+MEM_STORE(mem_store8, u8, "strb", "w")
+MEM_STORE(mem_store16, u16, "strh", "w")
+MEM_STORE(mem_store32, u32, "str", "w")
+MEM_STORE(mem_store64, u64, "str", "x")
+#undef MEM_STORE
+
+static inline bool mem_load128(gaddr addr, v128 *v)
+{
+    u64 lo, hi;
+    __asm__ goto("1: ldp %0, %1, %2" MEM_OR_BAD
+                 : "=&r"(lo), "=r"(hi)
+                 : "Q"(*(const char(*)[16])(uintptr_t)addr)
+                 :
+                 : bad);
+    *v = (v128){.d = {lo, hi}};
+    return true;
+bad:
+    return false;
+}
+
+static inline bool mem_store128(gaddr addr, const v128 *v)
+{
+    __asm__ goto("1: stp %1, %2, %0" MEM_OR_BAD
+                 :
+                 : "Q"(*(char(*)[16])(uintptr_t)addr), "r"(v->d[0]), "r"(v->d[1])
                  : "memory"
                  : bad);
     return true;

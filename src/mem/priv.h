@@ -5,6 +5,10 @@
 #include "base/lock.h"
 #include "mem/mem.h"
 
+/* The host's loops (copy_HOST.c), which survive a fault: bytes not copied; index of the first NUL or MAX, or -EFAULT. */
+u64 mem_copy_raw(void *dst, const void *src, u64 len);
+s64 mem_scan_raw(const char *s, u64 max);
+
 /* The guest's mappings, sorted by address, without overlap; neighbours that could be one are one.
  */
 struct vma_map {

@@ -1,5 +1,5 @@
-/* The functions of <string.h> that ferry, libelf and the compiler use. Large blocks go through the string
- * instructions, which every processor of the last ten years makes fast; small ones through a few moves. */
+/* The functions of <string.h> that ferry, libelf and the compiler use. On x86_64 large blocks go through the string
+ * instructions, which every processor of the last ten years makes fast; others through a few moves. */
 #include <string.h>
 
 #include "base/types.h"
@@ -12,7 +12,24 @@ typedef u32 __attribute__((may_alias, aligned(1))) word4;
 typedef u16 __attribute__((may_alias, aligned(1))) word2;
 typedef long long __attribute__((vector_size(16), may_alias, aligned(1))) word16;
 
-#define LARGE 256
+/* Copies and sets from LARGE bytes on, forwards. */
+#if defined(__x86_64__)
+#define LARGE ((size_t)256)
+
+static inline void copy_large(u8 *d, const u8 *s, size_t n)
+{
+    __asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+}
+
+static inline void set_large(u8 *d, int c, size_t n)
+{
+    __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+}
+#else
+#define LARGE (~(size_t)0)
+#define copy_large(d, s, n) ((void)0)
+#define set_large(d, c, n) ((void)0)
+#endif
 
 #define COPY_ENDS(type)                                                                                                \
     do {                                                                                                               \
@@ -49,7 +66,7 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n)
         }
         copy_small(d, s, n);
     } else {
-        __asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");
+        copy_large(d, s, n);
     }
     return dst;
 }
@@ -82,7 +99,7 @@ void *memset(void *dst, int c, size_t n)
     u8 *d = dst;
     u64 w = (u8)c * 0x0101010101010101ull;
     if (n >= LARGE) {
-        __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+        set_large(d, c, n);
     } else if (n >= 16) {
         word16 v = {(long long)w, (long long)w};
         u8 *end = d + n - 16;

@@ -98,8 +98,8 @@ static s64 clone_process(struct thread *t, const struct clone_args_guest *a)
         struct clone_args c = clone3_args(a, flags);
         ret = raw_syscall(__NR_clone3, RAW_PTR(&c), sizeof(c));
     } else {
-        ret = raw_syscall(__NR_clone, flags | (u32)a->exit_signal, 0, legacy_ptid(a), a->child_tid,
-                          0);
+        /* of the last two, one is the thread pointer, which no flag asks for: hosts differ in which */
+        ret = raw_syscall(__NR_clone, flags | (u32)a->exit_signal, 0, legacy_ptid(a), a->child_tid, a->child_tid);
     }
     if (ret == 0) {
         become_process(t, a);

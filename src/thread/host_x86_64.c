@@ -1,10 +1,21 @@
 /* Starting and ending host threads without libc, for x86_64 hosts. */
+#include <string.h>
+
 #include "thread/priv.h"
 
-haddr host_thread_pointer(void)
+#define TCB_COPY 704 /* tcbhead_t: self pointers, stack and pointer guards */
+
+/* A thread control block like the first thread's, with its TLS variables below: C code may look at its guards and
+ * locale. */
+void *host_make_tls(u8 *block, u64 size)
 {
-    haddr tp;
-    __asm__("mov %%fs:0, %0" : "=r"(tp));
+    const u8 *from;
+    u8 *tp = block + ALIGN_UP(size, 64);
+    __asm__("mov %%fs:0, %0" : "=r"(from));
+    memcpy(tp - size, from - size, size);
+    memcpy(tp, from, TCB_COPY);
+    memcpy(tp, &tp, sizeof(tp));      /* tcb */
+    memcpy(tp + 16, &tp, sizeof(tp)); /* self */
     return tp;
 }
 

@@ -4,8 +4,9 @@
 
 #include "thread/thread.h"
 
-/* The thread pointer of the calling host thread. */
-haddr host_thread_pointer(void);
+/* Makes BLOCK, which is 64-byte aligned, the TLS block of a new host thread, with the SIZE bytes of variables as the
+ * calling thread has them now; returns its thread pointer. */
+void *host_make_tls(u8 *block, u64 size);
 
 /* clone(2): the child calls FN(ARG), which must not return, on the stack that ends at SP (16-byte
  * aligned). Returns the child's id or -errno. */

@@ -15,7 +15,6 @@
 #define C_STACK (256ull << 10)
 #define SIGNAL_STACK (64ull << 10)
 #define TCB_SIZE 4096 /* libc's struct pthread is smaller */
-#define TCB_COPY 704  /* tcbhead_t: self pointers, stack and pointer guards */
 
 struct process process;
 
@@ -42,21 +41,10 @@ void sighand_drop(struct sighand *s)
     }
 }
 
-/* A thread control block like the first thread's, with its TLS variables as they are now: C code
- * may look at its guards and locale. */
-static void fill_tls(u8 *tp)
-{
-    const u8 *from = (const u8 *)host_thread_pointer();
-    memcpy(tp - process.tls_below, from - process.tls_below, process.tls_below);
-    memcpy(tp, from, TCB_COPY);
-    memcpy(tp, &tp, sizeof(tp));      /* tcb */
-    memcpy(tp + 16, &tp, sizeof(tp)); /* self */
-}
-
-/* [guard][C stack][signal stack][TLS][TCB][struct thread] */
+/* [guard][C stack][signal stack][TLS and TCB][struct thread] */
 struct thread *thread_alloc(void)
 {
-    u64 head = GUARD + C_STACK, tls = ALIGN_UP(process.tls_below, 64) + TCB_SIZE;
+    u64 head = GUARD + C_STACK, tls = ALIGN_UP(process.tls_size, 64) + TCB_SIZE;
     u64 size = ALIGN_UP(head + SIGNAL_STACK + tls + sizeof(struct thread), PAGE);
     u8 *map = map_memory(size);
     if (!map) {
@@ -71,8 +59,7 @@ struct thread *thread_alloc(void)
     t->host_stack_size = size;
     t->signal_stack = map + head;
     t->signal_stack_size = SIGNAL_STACK;
-    t->tls = map + head + SIGNAL_STACK + ALIGN_UP(process.tls_below, 64);
-    fill_tls(t->tls);
+    t->tls = host_make_tls(map + head + SIGNAL_STACK, process.tls_size);
     return t;
 }
 
@@ -133,7 +120,7 @@ static u64 own_tls_size(void)
 struct thread *thread_init(struct exec *ex)
 {
     process.ex = ex;
-    process.tls_below = own_tls_size();
+    process.tls_size = own_tls_size();
     struct thread *t = pool_alloc(sizeof(*t));
     t->signal_stack = pool_pages(SIGNAL_STACK);
     t->signal_stack_size = SIGNAL_STACK;

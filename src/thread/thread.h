@@ -65,7 +65,7 @@ struct process {
     volatile int lock;
     struct thread *threads;
     gaddr sigreturn;              /* the vDSO's rt_sigreturn, 0: none */
-    u64 tls_below;                /* bytes of ferry's TLS below the thread pointer */
+    u64 tls_size;                 /* bytes of ferry's thread-local variables */
     void (*crashed)(const struct thread *, int signo, int code, u64 addr); /* dies of that next */
     void (*where)(const struct thread *, bool in_call); /* says where a thread is (-d hang); NULL: is not to be asked */
     void (*run)(struct thread *); /* the loop of run.c: does not return */

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <xmmintrin.h>
 
 #include "backend/host.h"
 #include "guest_cpu.h"
+#include "ir/fpctl.h"
 #include "rows.h"
 
 static struct cpu *cpu;
@@ -58,22 +58,22 @@ static void on_fault(int signo, siginfo_t *info, void *context)
     if (!in_code) {
         siglongjmp(fault_jmp, 1);
     }
-    const struct recipe *r = find_recipe(host_x86_64.context_pc(uc));
+    const struct recipe *r = find_recipe(host_native.context_pc(uc));
     if (!r) {
-        bug("signal %d at %#lx, text is at %#llx", signo, host_x86_64.context_pc(uc), X_TEXT);
+        bug("signal %d at %#lx, text is at %#llx", signo, host_native.context_pc(uc), X_TEXT);
     }
-    host_x86_64.save_context(uc, &abi, cpu);
+    host_native.save_context(uc, &abi, cpu);
     cpu->pc += (u64)(s64)r->guest;
-    host_x86_64.set_context(uc, cpu->stubs.leave, cpu->c_sp);
+    host_native.set_context(uc, cpu->stubs.leave, cpu->c_sp);
 }
 
 /* The contract of HELPER: the guest's FP control word is in the cpu while one runs. */
 #define WITH_MXCSR(n)                                                                              \
     static u64 helper_##n(void *p, u64 a, u64 b, u64 c)                                            \
     {                                                                                              \
-        cpu->guest_fpctl = _mm_getcsr();                                                           \
+        cpu->guest_fpctl = fpctl_get();                                                           \
         u64 r = row_guest->helpers[n](p, a, b, c);                                                 \
-        _mm_setcsr(cpu->guest_fpctl);                                                              \
+        fpctl_set(cpu->guest_fpctl);                                                              \
         return r;                                                                                  \
     }
 WITH_MXCSR(0)
@@ -151,15 +151,15 @@ static void lift_one(struct ir_fn *fn)
 /* Runs the unit; 0 or the signal of a host fault. */
 static int interpret(const struct ir_fn *fn, struct ir_exit *x)
 {
-    u32 host = _mm_getcsr();
+    u32 host = fpctl_get();
     if (sigsetjmp(fault_jmp, 1)) {
-        _mm_setcsr(host);
+        fpctl_set(host);
         return host_fault.signo;
     }
-    _mm_setcsr(cpu->guest_fpctl);
+    fpctl_set(cpu->guest_fpctl);
     ir_interp(fn, row_guest->regs, cpu, helpers, x);
-    cpu->guest_fpctl = _mm_getcsr();
-    _mm_setcsr(host);
+    cpu->guest_fpctl = fpctl_get();
+    fpctl_set(host);
     return 0;
 }
 
@@ -192,7 +192,7 @@ static int execute(const struct ir_fn *fn, struct ir_exit *x)
 {
     code = (struct code_buf){
         .text = (u8 *)X_TEXT, .cap = 0x10000, .slots = X_SLOTS, .slot_cap = 4096, .pcrel = true};
-    int ret = host_x86_64.compile(fn, &abi, &arena, &code);
+    int ret = host_native.compile(fn, &abi, &arena, &code);
     if (ret) {
         bug("compile gives %d", ret);
     }
@@ -316,17 +316,17 @@ static void open_host(u32 mask)
     abi = (struct chain_abi){.regs = g->regs, .count = g->reg_count, .nzcv = g->reg_nzcv};
     abi.insn_align = g->insn_align;
     abi.fp_rules = g->fp_rules;
-    abi.features = host_x86_64.detect() & mask;
-    host_x86_64.assign(&abi);
+    abi.features = host_native.detect() & mask;
+    host_native.assign(&abi);
     cpu->self = cpu;
     cpu->ret_limit = X_STACK;
     cpu->ret_base = X_STACK + 65536 - 64;
-    host_x86_64.emit_stubs(&abi, (u8 *)X_STUBS, 65536, &cpu->stubs);
+    host_native.emit_stubs(&abi, (u8 *)X_STUBS, 65536, &cpu->stubs);
     cpu->helpers = g->helpers;
     cpu->ref_fns = ir_ref_fns;
     cpu->jc[0].pc = jc_empty(0); /* a branch to 0 must not match */
-    host_x86_64.init_cpu(cpu);
-    host_x86_64.bind(cpu);
+    host_native.init_cpu(cpu);
+    host_native.bind(cpu);
     compiled = true;
 }
 

@@ -5,11 +5,21 @@
 
 #include <check.h>
 
+/* Of the host's code generator. */
+#if defined(__x86_64__)
+#define UNIT_HOST_SUITES(X)                                                                        \
+    X(fptrap)                                                                                      \
+    X(x64)                                                                                         \
+    X(x64_riscv)                                                                                   \
+    X(x64_vec)
+#else
+#define UNIT_HOST_SUITES(X)
+#endif
+
 #define UNIT_SUITES(X)                                                                             \
     X(a64_lift)                                                                                    \
     X(arena)                                                                                       \
     X(fmt)                                                                                         \
-    X(fptrap)                                                                                      \
     X(hash)                                                                                        \
     X(ir)                                                                                          \
     X(ir_text)                                                                                     \
@@ -21,9 +31,7 @@
     X(string)                                                                                    \
     X(syscalls)                                                                                    \
     X(vec)                                                                                         \
-    X(x64)                                                                                         \
-    X(x64_riscv)                                                                                   \
-    X(x64_vec)
+    UNIT_HOST_SUITES(X)
 
 #define UNIT_DECLARE(name) Suite *suite_##name(void);
 UNIT_SUITES(UNIT_DECLARE)

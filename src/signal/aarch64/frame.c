@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define FPSIMD_MAGIC 0x46508001u
-#define ESR_MAGIC 0x45535201u
-#define EXTRA_MAGIC 0x45585401u
+#define FPSIMD_RECORD 0x46508001u
+#define ESR_RECORD 0x45535201u
+#define EXTRA_RECORD 0x45585401u
 #define PSTATE_NZCV 0xf0000000ull
 #define PSTATE_KERNEL 0x3dfull /* exception level, 32-bit state, interrupt masks: all zero in a program */
 
@@ -70,12 +70,12 @@ static void fill_context(struct a64_sigcontext *mc, const struct cpu *cpu, const
     mc->pc = cpu->pc;
     mc->pstate = a64_get_nzcv(cpu) & PSTATE_NZCV;
     mc->fault_address = s->fault ? s->fault_addr : 0;
-    struct fpsimd_record fp = {.head = {FPSIMD_MAGIC, sizeof(fp)}, .fpsr = a64_get_fpsr(cpu), .fpcr = r->fpcr};
+    struct fpsimd_record fp = {.head = {FPSIMD_RECORD, sizeof(fp)}, .fpsr = a64_get_fpsr(cpu), .fpcr = r->fpcr};
     memcpy(fp.v, r->v, sizeof(fp.v));
     memcpy(at, &fp, sizeof(fp));
     at += sizeof(fp);
     if (s->fault) {
-        struct esr_record e = {.head = {ESR_MAGIC, sizeof(e)}};
+        struct esr_record e = {.head = {ESR_RECORD, sizeof(e)}};
         e.esr = (s->fault_fetch ? ESR_FETCH_ABORT : ESR_DATA_ABORT) | ESR_IL | (s->fault_write ? ESR_WNR : 0) |
                 (s->fault_mapped ? ESR_PERMISSION : ESR_TRANSLATION);
         memcpy(at, &e, sizeof(e));
@@ -144,7 +144,7 @@ int a64_pop_frame(struct cpu *cpu, u64 *mask, u64 *alt_sp, u64 *alt_size, s32 *a
     if (f.mc.pstate & PSTATE_KERNEL) {
         return -EFAULT;
     }
-    const u8 *rec = find_record(f.mc.reserved, FPSIMD_MAGIC, sizeof(fp));
+    const u8 *rec = find_record(f.mc.reserved, FPSIMD_RECORD, sizeof(fp));
     if (!rec) {
         return -EFAULT;
     }
