@@ -17,6 +17,9 @@ void mem_init(unsigned address_bits)
     if (!s->page) {
         s->page = 4096;
     }
+    if (s->page != 4096) { /* some aarch64 kernels */
+        die(1, "this kernel has pages of %llu bytes; ferry runs where they are 4096", (unsigned long long)s->page);
+    }
     if (!s->modules.len) {
         vec_pool(&s->modules, 8);
         vec_pool(&s->map.v, 16);

@@ -3,7 +3,7 @@
 #
 # usage: run.sh [--guest NAME] [--chroot] [--binfmt] [--only REGEX] [--skip PART,...] EMULATOR [ARG...]
 #   --guest: aarch64 or riscv64; without it aarch64 whole, then the quick parts for riscv64
-#   parts: progs real python-tests alone bad-input persist crash hang perf cpu growth languages exec-modes binfmt
+#   parts: progs real python-tests alone bad-input persist crash hang perf cpu growth languages exec-modes binfmt host
 # Prints one line a test and, at the end, "N passed, N failed". Options as in lib.sh.
 here=$(dirname "$(readlink -f "$0")")
 . "$here/guests.sh"
@@ -45,5 +45,6 @@ for guest in "${guests[@]}"; do
     done
 done
 [[ $skip == *,binfmt,* ]] || run_part "${guests[0]}" binfmt
+[[ $skip == *,host,* ]] || run_part "${guests[0]}" host
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

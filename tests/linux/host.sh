@@ -1,0 +1,52 @@
+#!/bin/bash
+# ferry for aarch64 hosts, which runs here as a guest: rows and programs of riscv64 under it.
+#
+# usage: host.sh [--guest NAME] [--only REGEX] EMULATOR [ARG...]   EMULATOR runs aarch64 programs; --guest does not matter
+# Built by scripts/cross in $HOST_BUILD, or in a directory that is kept. FERRY_HOT goes to the ferry that is tested, too.
+here=$(dirname "$(readlink -f "$0")")
+group=host
+. "$here/../common.sh"
+only=.
+while [ $# -gt 0 ]; do
+    case $1 in
+    --guest) shift ;;
+    --chroot | --binfmt) ;; # for other parts
+    --only) only=$2; shift ;;
+    *) break ;;
+    esac
+    shift
+done
+[ $# -gt 0 ] || { sed -n '4s/^# //p' "$0" >&2; exit 2; }
+work=${BUILD:-/tmp/ferry-tests.$(id -u)/host}
+mkdir -p "$work"
+build=${HOST_BUILD:-$work/aarch64}
+"$here/../../scripts/cross" "$build" >"$work/out" 2>&1
+case $? in
+0) pass build ;;
+77) skip build "$(tail -n 1 "$work/out")"; echo '0 passed, 0 failed'; exit 77 ;;
+*) fail build 'scripts/cross failed' "$work/out"; finish ;;
+esac
+tested=("$@" "$build/ferry")
+
+# counts NAME COMMAND...: it ends with "N passed, M failed"
+counts() {
+    local name=$1 line
+    shift
+    [[ $group/$name =~ $only ]] || return 0
+    "$@" >"$work/out" 2>&1
+    line=$(tail -n 1 "$work/out")
+    if [[ $line =~ ^[1-9][0-9]*\ passed,\ 0\ failed$ ]]; then
+        pass "$name: $line"
+    else
+        grep -v '^ok ' "$work/out" >"$work/bad"
+        fail "$name" "$line" "$work/bad"
+    fi
+}
+for hot in 1 256; do
+    export FERRY_HOT=$hot
+    counts "rows, -hot $hot" "$here/../insn/run.sh" riscv64 "${tested[@]}"
+done
+unset FERRY_HOT
+export BUILD=$work/riscv64
+counts programs "$here/progs.sh" --guest riscv64 "${tested[@]}"
+finish
