@@ -6,7 +6,7 @@
 #   --tool     what builds; the default is the first of docker, podman, buildah that answers
 #   --output   with --tool tar: an OCI archive written without any of these tools (docker load, podman load,
 #              skopeo copy oci-archive:...)
-# The image is for the architecture the programs were built for. ferry has no arm64 host yet, so that is amd64.
+# The image is for the architecture the programs were built for, amd64 or arm64 (scripts/cross builds those elsewhere).
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 tool='' tag=ferry-binfmt output=
@@ -30,14 +30,18 @@ for name in ferry ferry-binfmt; do
         echo "build.sh: $programs/$name is not static, so it would not start in an empty image" >&2
         exit 1
     fi
-    install -m 755 "$programs/$name" "$context/$name"
-    strip "$context/$name"
 done
-case $(readelf -h "$context/ferry" | sed -n 's/^ *Machine: *//p') in
-*X86-64) arch=amd64 ;;
-AArch64) arch=arm64 ;;
+case $(readelf -h "$programs/ferry" | sed -n 's/^ *Machine: *//p') in
+*X86-64) arch=amd64 machine=x86_64 ;;
+AArch64) arch=arm64 machine=aarch64 ;;
 *) echo "build.sh: $programs/ferry is for an unknown machine" >&2; exit 1 ;;
 esac
+strip=$machine-linux-gnu-strip
+command -v "$strip" >/dev/null || { echo "build.sh: $strip is missing: install binutils-${machine//_/-}-linux-gnu" >&2; exit 1; }
+for name in ferry ferry-binfmt; do
+    install -m 755 "$programs/$name" "$context/$name"
+    "$strip" "$context/$name"
+done
 
 answers() { # TOOL
     command -v "$1" >/dev/null && case $1 in docker) docker version >/dev/null 2>&1 ;; esac
@@ -90,9 +94,11 @@ write_oci() { # FILE
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$dir" -cf "$1" .
 }
 
+platform=()
+[ "$machine" = "$(uname -m)" ] || platform=(--platform "linux/$arch")
 case $tool in
-docker | podman) $tool build -q -t "$tag" -f "$here/Containerfile" "$context" ;;
-buildah) buildah bud -q -t "$tag" -f "$here/Containerfile" "$context" ;;
+docker | podman) $tool build -q "${platform[@]}" -t "$tag" -f "$here/Containerfile" "$context" ;;
+buildah) buildah bud -q "${platform[@]}" -t "$tag" -f "$here/Containerfile" "$context" ;;
 tar) write_oci "${output:?build.sh: --tool tar needs --output FILE}" ;;
 *) echo "build.sh: unknown tool $tool" >&2; exit 2 ;;
 esac
