@@ -41,9 +41,12 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct ur
     return exec_find(ex, cpu->pc, mode, unit);
 }
 
-/* The next indirect branch to where CPU goes finds HOST by itself. */
-static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
+/* The next indirect branch to where CPU goes finds HOST, in UNIT, by itself. */
+static void remember_target(struct exec *ex, struct cpu *cpu, haddr host, struct uref unit)
 {
+    if (takes_flags(ex, cpu->pc) || (cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
+        return;
+    }
     struct jc_entry e = {cpu->pc, host};
     cpu->jc[jc_index(cpu->pc, ex->ca.insn_align, JC_BITS)] = e;
     if (cpu_has_more(cpu)) {
@@ -76,8 +79,8 @@ static haddr follow(struct exec *ex, struct cpu *cpu, struct cold_range *cold)
     case EXEC_I_LOOKUP:
         ex->stats.lookups++;
         host = find_current(ex, cpu, 0, &unit, cold);
-        if (host && !(cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
-            remember_target(ex, cpu, host);
+        if (host) {
+            remember_target(ex, cpu, host, unit);
         }
         break;
     case EXEC_I_MODE:

@@ -2,44 +2,68 @@
 #include <string.h>
 
 #include "frontend/block.h"
+#include "mem/access.h"
 
-/* Look-ahead: instructions read at most, and conditional branches followed both ways. */
-enum { LOOK_INSNS = 20, LOOK_DEPTH = 2, READ_INSNS = FRONT_READ_BYTES / 4, READ_DEPTH = 1 };
+/* A look at what code does to the flags. */
+struct look {
+    const struct front_ops *ops;
+    const struct translate_params *p;
+    bool unknown;       /* the answer where it cannot be seen */
+    unsigned each, all; /* instructions passed at most on one way, and still on all together */
+};
 
 static bool keeps_returned(const struct translate_params *p)
 {
     return p->fp_mode & GUEST_MODE_RET_FLAGS;
 }
 
-/* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen within MAX instructions each way. */
-static bool look_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
-                    unsigned depth, unsigned max, bool unknown)
+/* How far code may be read from PC on, PC itself if it may not. Pages are readable as a whole. */
+static gaddr look_limit(const struct translate_params *p, gaddr pc)
 {
-    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
-    for (unsigned left = max; pc >= lo; left--) {
+    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096), limit = ALIGN_DOWN(pc, 4096) + 4096;
+    u64 byte;
+    if (pc >= lo && pc < p->limit) {
+        return p->limit;
+    }
+    return pc >= p->look_lo && limit <= p->look_hi && mem_load8(pc, &byte) ? limit : pc;
+}
+
+/* Are the flags read from PC on, where DEPTH more branches are followed? */
+static bool look_at(struct look *l, gaddr pc, unsigned depth)
+{
+    for (unsigned left = l->each;;) {
         struct front_insn in;
-        gaddr end = MIN(p->limit, pc + ((u64)left << ops->granule)), at = ops->skip(pc, end);
-        left -= (unsigned)((at - pc) >> ops->granule);
-        struct front_run r = {.insn = &in, .max = 1, .entry = at, .pc = at, .stop = end, .limit = p->limit};
-        ops->read(&r);
+        gaddr limit = look_limit(l->p, pc), end = MIN(limit, pc + ((u64)MIN(left, l->all) << l->ops->granule));
+        if (pc >= end) {
+            return l->unknown;
+        }
+        gaddr at = l->ops->skip(pc, end);
+        struct front_run r = {.insn = &in, .max = 1, .entry = at, .pc = at, .stop = end, .limit = limit};
+        l->ops->read(&r);
+        unsigned passed = (unsigned)((at - pc) >> l->ops->granule) + r.n;
+        left -= passed;
+        l->all -= passed;
+        pc = r.pc;
+        if (!r.n && at < end) { /* the limit cuts it */
+            return l->unknown;
+        }
         if (!r.n) {
-            return unknown;
+            continue;
         }
         if (in.flags) {
             return in.flags & GUEST_FLAGS_READ;
         }
-        pc = r.pc;
         switch (in.leave) {
         case FRONT_GO_ON:
         case FRONT_SYSCALL:
             break;
         case FRONT_COND:
-            if (depth == 0 ? unknown : look_at(ops, p, in.to, depth - 1, max, unknown)) {
+            if (depth == 0 ? l->unknown : look_at(l, in.to, depth - 1)) {
                 return true;
             }
             break;
         case FRONT_CALL:
-            if (!unknown) { /* nobody expects flags of a caller's */
+            if (!l->unknown) { /* nobody expects flags of a caller's */
                 return false;
             }
             pc = in.to;
@@ -48,22 +72,28 @@ static bool look_at(const struct front_ops *ops, const struct translate_params *
             pc = in.to;
             break;
         case FRONT_RETURN:
-            return unknown && keeps_returned(p);
+            return l->unknown && keeps_returned(l->p);
+        case FRONT_JUMP_FAR:
+            return false;
         default:
-            return unknown; /* unknown successors */
+            return l->unknown; /* unknown successors */
         }
     }
-    return unknown;
 }
 
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(ops, p, pc, LOOK_DEPTH, LOOK_INSNS, true);
+    return look_at(&(struct look){ops, p, true, 20, 160}, pc, 2);
 }
 
 bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(ops, p, pc, READ_DEPTH, READ_INSNS, false);
+    return look_at(&(struct look){ops, p, false, FRONT_READ_BYTES / 4, 160}, pc, 1);
+}
+
+bool front_flags_taken_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
+{
+    return look_at(&(struct look){ops, p, false, 64, 160}, pc, 7);
 }
 
 /* What leaving does, in bits: tested without a branch, where one could not be foreseen. */
@@ -75,6 +105,7 @@ static const u8 traits_of[] = {
     [FRONT_CALL] = ENDS_BLOCK,
     [FRONT_CALL_REG] = ENDS_BLOCK | POLLS,
     [FRONT_JUMP_REG] = ENDS_UNIT | POLLS,
+    [FRONT_JUMP_FAR] = ENDS_UNIT | POLLS,
     [FRONT_RETURN] = ENDS_UNIT | POLLS,
     [FRONT_SYSCALL] = ENDS_UNIT,
     [FRONT_TRAP] = ENDS_UNIT,
@@ -254,6 +285,8 @@ static bool live_at_leave(struct front_scan *s, const struct front_ops *ops, con
         return in->taken_live = target_live(s, ops, p, in);
     case FRONT_RETURN:
         return keeps_returned(p);
+    case FRONT_JUMP_FAR:
+        return false;
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
     case FRONT_TRAP:

@@ -26,11 +26,11 @@ typedef long long mem_v2 __attribute__((vector_size(16)));
     static inline bool name(gaddr addr, u64 *v)                                                    \
     {                                                                                              \
         u64 x;                                                                                     \
-        __asm__ goto("1: " insn MEM_OR_BAD                                                          \
-                     : "=r"(x)                                                                     \
-                     : "m"(*(const type *)(uintptr_t)addr)                                         \
-                     :                                                                             \
-                     : bad);                                                                       \
+        __asm__ volatile goto("1: " insn MEM_OR_BAD                                                \
+                              : "=r"(x)                                                            \
+                              : "m"(*(const type *)(uintptr_t)addr)                                \
+                              :                                                                    \
+                              : bad);                                                              \
         *v = x;                                                                                    \
         return true;                                                                               \
     bad:                                                                                           \
@@ -49,11 +49,11 @@ MEM_LOAD(mem_load32s, u32, "movslq %1, %0")
 #define MEM_STORE(name, type, insn, reg)                                                           \
     static inline bool name(gaddr addr, u64 v)                                                     \
     {                                                                                              \
-        __asm__ goto("1: " insn MEM_OR_BAD                                                          \
-                     :                                                                             \
-                     : "m"(*(type *)(uintptr_t)addr), reg((type)v)                                 \
-                     : "memory"                                                                    \
-                     : bad);                                                                       \
+        __asm__ volatile goto("1: " insn MEM_OR_BAD                                                \
+                              :                                                                    \
+                              : "m"(*(type *)(uintptr_t)addr), reg((type)v)                        \
+                              : "memory"                                                           \
+                              : bad);                                                              \
         return true;                                                                               \
     bad:                                                                                           \
         return false;                                                                              \
@@ -67,11 +67,11 @@ MEM_STORE(mem_store64, u64, "movq %1, %0", "r")
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
     mem_v2 x;
-    __asm__ goto("1: movdqu %1, %0" MEM_OR_BAD
-                 : "=x"(x)
-                 : "m"(*(const char(*)[16])(uintptr_t)addr)
-                 :
-                 : bad);
+    __asm__ volatile goto("1: movdqu %1, %0" MEM_OR_BAD
+                          : "=x"(x)
+                          : "m"(*(const char(*)[16])(uintptr_t)addr)
+                          :
+                          : bad);
     __builtin_memcpy(v, &x, 16);
     return true;
 bad:
@@ -82,11 +82,11 @@ static inline bool mem_store128(gaddr addr, const v128 *v)
 {
     mem_v2 x;
     __builtin_memcpy(&x, v, 16);
-    __asm__ goto("1: movdqu %1, %0" MEM_OR_BAD
-                 :
-                 : "m"(*(char(*)[16])(uintptr_t)addr), "x"(x)
-                 : "memory"
-                 : bad);
+    __asm__ volatile goto("1: movdqu %1, %0" MEM_OR_BAD
+                          :
+                          : "m"(*(char(*)[16])(uintptr_t)addr), "x"(x)
+                          : "memory"
+                          : bad);
     return true;
 bad:
     return false;

@@ -84,6 +84,7 @@ struct regfile {
 struct block {
     s32 guest; /* offset from the unit's pc */
     u16 vmode;
+    bool takes_flags; /* from an indirect jump to it */
     bool done; /* its code is there: no branch emitted now leads back to it */
     u32 host;  /* distance from the end */
 };
@@ -425,15 +426,17 @@ static inline bool is_unmade(const struct cg *g, ir_ref r, enum ir_op op)
 struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy);
 /* What flag_operands will take for F is in pinned registers or immediates. */
 bool flags_stay(const struct cg *g, ir_ref f);
+/* So many temporaries it needs at most for what is no IR_FL_VALUE: 2 or less. */
+unsigned flags_new_regs(const struct cg *g, ir_ref f);
 /* Code that stores the packed flags. Temporaries are free: the way leads out. */
 void put_flags(struct cg *g, const struct flag_regs *r);
 /* Both, where the way out is not conditional: between the op's other reads and its jump. */
 void flags_inline(struct cg *g, ir_ref f);
 /* --- jumptable.c --- */
 /* Jumps to the block of this region at guest address rax; to cold distance MISS where there is
- * none. */
+ * none, or one of another jump's where not OWN_MISS. */
 bool jump_table_usable(const struct cg *g);
-void jump_table(struct cg *g, u32 miss);
+void jump_table(struct cg *g, u32 miss, bool own_miss);
 /* Fills in the table behind HOT and COLD bytes of code. */
 void jump_table_finish(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off);
 /* --- adapt.c --- */
@@ -462,6 +465,10 @@ extern const u8 hx64_greg_of[16];
 /* host.fp_trap */
 bool hx64_fp_trap(ucontext_t *uc, const struct chain_abi *ca, const struct cpu *cpu);
 
+/* stubs.c: the first look into the hash of indirect branches. jc_probe sets rcx from rax, the target, and Z where it is
+ * there; jc_jump goes there then. */
+void jc_probe(struct emit *e, unsigned align);
+void jc_jump(struct emit *e);
 u32 hx64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
 void hx64_region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena,
                      bool always, struct chain_abi *map);

@@ -119,6 +119,21 @@ static void jc_hash(struct emit *e, unsigned bits, unsigned align)
     e_mov_rr(e, true, RCX, RAX);
 }
 
+void jc_probe(struct emit *e, unsigned align)
+{
+    e_rm(e, 0x39 | O_W, RAX, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, pc))));
+    e_8(e, 0x65);
+    /* rcx = jc_index(pc) * 16 */
+    e_alu_ri(e, ALU_AND, false, RCX, ((1 << JC_BITS) - 1) << 4);
+    jc_hash(e, JC_BITS, align);
+}
+
+void jc_jump(struct emit *e)
+{
+    e_jmp_m(e, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, host))));
+    e_8(e, 0x65);
+}
+
 static u32 stub_lookup(struct cg *g, const u8 *exit, const u8 **miss)
 {
     struct emit *e = &g->e;
@@ -137,14 +152,9 @@ static u32 stub_lookup(struct cg *g, const u8 *exit, const u8 **miss)
     e_alu_rm(e, ALU_AND, false, RCX, mem_gs(CPU_OFF(jc2_mask)));
     jc_hash(e, JC2_BITS, align);
     no = e->p;
-    e_jmp_m(e, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, host))));
-    e_8(e, 0x65);
+    jc_jump(e);
     e_jcc(e, CC_NE, no);
-    e_rm(e, 0x39 | O_W, RAX, mem_base(RCX, (s32)(CPU_OFF(jc) + offsetof(struct jc_entry, pc))));
-    e_8(e, 0x65);
-    /* rcx = jc_index(pc) * 16 */
-    e_alu_ri(e, ALU_AND, false, RCX, ((1 << JC_BITS) - 1) << 4);
-    jc_hash(e, JC_BITS, align);
+    jc_probe(e, align);
     return here(g);
 }
 

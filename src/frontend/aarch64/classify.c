@@ -16,7 +16,6 @@ enum what {
     JUMP,
     CALL,
     CALL_REG,
-    JUMP_REG,
     CLOSER, /* other bits say */
 };
 
@@ -37,8 +36,7 @@ enum what {
      : IS(t, 0xfe000000, 0x54000000) ? B_COND                                                      \
      : IS(t, 0x7c000000, 0x14000000) ? ((t) >> 10 ? CALL : JUMP)                                   \
      : IS(t, 0xffe00000, 0xd6200000) ? CALL_REG                                                    \
-     : IS(t, 0xffe00000, 0xd6000000) ? JUMP_REG                                                    \
-     : IS(t, 0xfe000000, 0xd6000000) ? CLOSER /* RET */                                            \
+     : IS(t, 0xfe000000, 0xd6000000) ? CLOSER /* BR RET */                                         \
      : IS(t, 0xfe000000, 0xd4000000) ? CLOSER /* exceptions, system */                             \
      : IS(t, 0xff200000, 0x1e200000) ? CLOSER /* scalar FP */                                      \
      : IS(t, 0x3fe00000, 0x08400000) ? CLOSER /* load exclusive */                                 \
@@ -66,7 +64,6 @@ static const struct facts {
     [JUMP] = {FRONT_JUMP, 0, 38, 38},
     [CALL] = {FRONT_CALL, 0, 38, 38},
     [CALL_REG] = {FRONT_CALL_REG, 0, 0, 0},
-    [JUMP_REG] = {FRONT_JUMP_REG, 0, 0, 0},
     [CLOSER] = {FRONT_GO_ON, 0, 0, 0},
 };
 
@@ -123,8 +120,8 @@ static void look_closer(struct front_insn *in, gaddr pc, gaddr limit, u32 w)
     case 0xd4: /* SVC goes on behind it; BRK, HLT and the undefined do not */
         in->leave = (w & 0xffe0001f) == 0xd4000001 ? FRONT_SYSCALL : FRONT_TRAP;
         break;
-    case 0xd6: /* by another register than the link register it is a jump like others */
-        in->leave = w == 0xd65f03c0 ? FRONT_RETURN : FRONT_JUMP_REG;
+    case 0xd6: /* the linker's stubs end with BR x17; RET by another register than x30 is a jump like others */
+        in->leave = w == 0xd65f03c0 ? FRONT_RETURN : w == 0xd61f0220 ? FRONT_JUMP_FAR : FRONT_JUMP_REG;
         break;
     case 0x00:
         in->leave = w >> 16 ? FRONT_GO_ON : FRONT_TRAP; /* UDF */

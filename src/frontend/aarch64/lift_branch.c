@@ -122,7 +122,8 @@ bool a64_lift_BLR(struct a64_lift *l, const struct a64_args_breg *a)
 
 bool a64_lift_BR(struct a64_lift *l, const struct a64_args_breg *a)
 {
-    ir_op3(l->b, IR_JMPI, IR_VOID, 0, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
+    bool far = l->f.in->leave == FRONT_JUMP_FAR;
+    ir_op3(l->b, IR_JMPI, IR_VOID, far, a64_read_x(l, (unsigned)a->rn), 0, l->b->flags);
     l->f.end_unit = true;
     return true;
 }

@@ -78,7 +78,8 @@ bool rv64_lift_JALR(struct rv64_lift *l, const struct rv64_args_jalr *a)
         l->end_block = true;
         return true;
     }
-    ir_op3(l->b, is_link(a->rs1) ? IR_RET : IR_JMPI, IR_VOID, 0, to, 0, 0);
+    bool from_plt = a->rd != 0;
+    ir_op3(l->b, is_link(a->rs1) ? IR_RET : IR_JMPI, IR_VOID, from_plt, to, 0, 0);
     l->end_unit = true;
     return true;
 }
