@@ -19,7 +19,7 @@ debug system
 cli'
 
 # Headers that are public although they are not named after their folder.
-public='ir/ops.def ir/fpctl.h ir/memory.h frontend/guest.h backend/host.h mem/access.h signal/abi.h ir/cpu.h frontend/aarch64/a64_state.h frontend/riscv64/rv64_state.h'
+public='ir/ops.def ir/fpctl.h frontend/guest.h backend/host.h mem/access.h signal/abi.h ir/cpu.h frontend/aarch64/a64_state.h frontend/riscv64/rv64_state.h'
 
 # Includes that break the order and are agreed: "file header".
 exceptions='src/thread/clone.c signal/abi.h'

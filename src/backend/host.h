@@ -125,7 +125,6 @@ struct host {
     /* Host signal handlers: the guest state of a context in generated code into CPU (pinned registers,
      * return stack, FP status), its pc, and a new place to go on. */
     void (*save_context)(const ucontext_t *uc, const struct chain_abi *ca, struct cpu *cpu);
-    /* Of an access that ferry's own code makes for an op of a text, the op's. */
     haddr (*context_pc)(const ucontext_t *uc);
     void (*set_context)(ucontext_t *uc, haddr pc, haddr sp);
     /* Value of host general register REG in UC, for recipes. */

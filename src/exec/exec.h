@@ -66,8 +66,6 @@ void exec_unkick(struct cpu *cpu);
  * EXEC_SIG_RESUME: handled, return from the handler; EXEC_SIG_NOT_OURS: the pc is not in generated code.
  * A guest fault makes exec_run return EXEC_FAULT with cpu->fault filled. */
 enum exec_sig { EXEC_SIG_RESUME, EXEC_SIG_NOT_OURS };
-/* Where UC is in translated code; else its host pc. */
-haddr exec_context_pc(const struct exec *ex, const ucontext_t *uc);
 enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int code, u64 addr, ucontext_t *uc);
 
 /* The guest's memory changed: drop translations that overlap [lo, hi). */

@@ -72,11 +72,6 @@ static const struct fault_site *find_site(const struct region *r, const struct u
     return NULL;
 }
 
-haddr exec_context_pc(const struct exec *ex, const ucontext_t *uc)
-{
-    return ex->cfg.host->context_pc(uc);
-}
-
 enum exec_sig exec_host_fault(struct exec *ex, struct cpu *cpu, int signo, int code, u64 addr, ucontext_t *uc)
 {
     const struct host *h = ex->cfg.host;

@@ -32,7 +32,7 @@ static inline void fpctl_set(u32 ctl)
 #elif defined(__aarch64__)
 
 /* FPSR has IOC DZC OFC UFC IXC in bits 0 to 4 and IDC in bit 7. FPCR's rounding has the two directed modes the other
- * way round; nothing traps, and denormals are flushed by nobody but reference functions. */
+ * way round. Nothing traps, NaNs are the default one, and denormals are flushed by nobody but reference functions. */
 static inline u32 fpctl_get(void)
 {
     u64 cr, sr;
@@ -42,7 +42,7 @@ static inline u32 fpctl_get(void)
 
 static inline void fpctl_set(u32 ctl)
 {
-    u64 cr = (u64)(ctl >> 13 & 1) << 23 | (u64)(ctl >> 14 & 1) << 22;
+    u64 cr = (u64)(ctl >> 13 & 1) << 23 | (u64)(ctl >> 14 & 1) << 22 | 1u << 25 /* DN */;
     u64 sr = (ctl & 1) | (ctl & 2) << 6 | (ctl >> 1 & 0x1e);
     __asm__ volatile("msr fpcr, %0\n msr fpsr, %1" : : "r"(cr), "r"(sr));
 }

@@ -98,11 +98,11 @@ bad:
     static inline bool name(gaddr addr, u64 *v)                                                    \
     {                                                                                              \
         u64 x;                                                                                     \
-        __asm__ goto("1: " insn " %" reg "0, %1" MEM_OR_BAD                                        \
-                     : "=r"(x)                                                                     \
-                     : "Q"(*(const type *)(uintptr_t)addr)                                         \
-                     :                                                                             \
-                     : bad);                                                                       \
+        __asm__ volatile goto("1: " insn " %" reg "0, %1" MEM_OR_BAD                               \
+                              : "=r"(x)                                                            \
+                              : "Q"(*(const type *)(uintptr_t)addr)                                \
+                              :                                                                    \
+                              : bad);                                                              \
         *v = x;                                                                                    \
         return true;                                                                               \
     bad:                                                                                           \
@@ -120,11 +120,11 @@ MEM_LOAD(mem_load32s, u32, "ldrsw", "x")
 #define MEM_STORE(name, type, insn, reg)                                                           \
     static inline bool name(gaddr addr, u64 v)                                                     \
     {                                                                                              \
-        __asm__ goto("1: " insn " %" reg "1, %0" MEM_OR_BAD                                        \
-                     :                                                                             \
-                     : "Q"(*(type *)(uintptr_t)addr), "r"(v)                                       \
-                     : "memory"                                                                    \
-                     : bad);                                                                       \
+        __asm__ volatile goto("1: " insn " %" reg "1, %0" MEM_OR_BAD                               \
+                              :                                                                    \
+                              : "Q"(*(type *)(uintptr_t)addr), "r"(v)                              \
+                              : "memory"                                                           \
+                              : bad);                                                              \
         return true;                                                                               \
     bad:                                                                                           \
         return false;                                                                              \
@@ -138,11 +138,11 @@ MEM_STORE(mem_store64, u64, "str", "x")
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
     u64 lo, hi;
-    __asm__ goto("1: ldp %0, %1, %2" MEM_OR_BAD
-                 : "=&r"(lo), "=r"(hi)
-                 : "Q"(*(const char(*)[16])(uintptr_t)addr)
-                 :
-                 : bad);
+    __asm__ volatile goto("1: ldp %0, %1, %2" MEM_OR_BAD
+                          : "=&r"(lo), "=r"(hi)
+                          : "Q"(*(const char(*)[16])(uintptr_t)addr)
+                          :
+                          : bad);
     *v = (v128){.d = {lo, hi}};
     return true;
 bad:
@@ -151,11 +151,11 @@ bad:
 
 static inline bool mem_store128(gaddr addr, const v128 *v)
 {
-    __asm__ goto("1: stp %1, %2, %0" MEM_OR_BAD
-                 :
-                 : "Q"(*(char(*)[16])(uintptr_t)addr), "r"(v->d[0]), "r"(v->d[1])
-                 : "memory"
-                 : bad);
+    __asm__ volatile goto("1: stp %1, %2, %0" MEM_OR_BAD
+                          :
+                          : "Q"(*(char(*)[16])(uintptr_t)addr), "r"(v->d[0]), "r"(v->d[1])
+                          : "memory"
+                          : bad);
     return true;
 bad:
     return false;

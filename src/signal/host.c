@@ -67,7 +67,7 @@ static void on_fault(int signo, siginfo_t *info, ucontext_t *uc)
         return;
     }
     struct thread *t = thread_self();
-    if (!t || in_ferry(exec_context_pc(process.ex, uc))) {
+    if (!t || in_ferry(pc)) {
         own_fault(signo, info, pc);
     }
     t->fault_write = signo == SIGSEGV && host_fault_is_write(uc);

@@ -1,11 +1,42 @@
-/* The aarch64 host as the runtime sees it. There is no code generator yet: texts are interpreted (backend/interp). */
-#include "backend/interp/interp.h"
+/* The aarch64 host as the runtime sees it: features, the cpu of a thread, signal contexts. */
+#include <string.h>
+
+#include "backend/aarch64/priv.h"
+#include "ir/fpctl.h"
 
 static __thread struct cpu *bound;
 
+/* What generated code uses every aarch64 processor has. */
 static u32 detect(void)
 {
     return 0;
+}
+
+static void assign(struct chain_abi *ca)
+{
+    memset(ca->host_of, -1, sizeof(ca->host_of));
+    ca->fp_trap = false;
+}
+
+/* No register is pinned, so there is nothing to choose. */
+static void region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, bool always,
+                       struct chain_abi *map)
+{
+    (void)fn, (void)arena, (void)always;
+    *map = *ca;
+}
+
+static void init_cpu(struct cpu *cpu)
+{
+    cpu->jc2 = cpu->jc2_none;
+    cpu->jc2_none[0].pc = jc_empty(0);
+    cpu->jc2_mask = sizeof(struct jc_entry); /* two entries, both empty */
+    *(haddr *)cpu->ret_base = cpu->stubs.ret_miss;
+    cpu->ret_sp = cpu->ret_base;
+    cpu->host_fpctl = fpctl_get() & ~FPCTL_FLAGS;
+    if (!cpu->guest_fpctl) {
+        cpu->guest_fpctl = 0x1f80;
+    }
 }
 
 static void bind(struct cpu *cpu)
@@ -18,19 +49,20 @@ static struct cpu *current(void)
     return bound;
 }
 
+/* --- signal contexts --- */
+
 static haddr context_pc(const ucontext_t *uc)
 {
-    return interp_context_pc(bound, uc->uc_mcontext.pc);
+    return uc->uc_mcontext.pc;
 }
 
-/* The stack is the interpreter's, and stays. */
 static void set_context(ucontext_t *uc, haddr pc, haddr sp)
 {
-    (void)sp;
     uc->uc_mcontext.pc = pc;
+    uc->uc_mcontext.sp = sp;
 }
 
-/* The state at an access is in the cpu. */
+/* All guest registers are in the cpu, and the FP status comes back with the context. */
 static void save_context(const ucontext_t *uc, const struct chain_abi *ca, struct cpu *cpu)
 {
     (void)uc, (void)ca, (void)cpu;
@@ -56,13 +88,13 @@ static bool fp_trap(ucontext_t *uc, const struct chain_abi *ca, const struct cpu
 const struct host host_aarch64 = {
     .name = "aarch64",
     .detect = detect,
-    .assign = interp_assign,
-    .region_map = interp_region_map,
-    .emit_stubs = interp_emit_stubs,
-    .init_cpu = interp_init_cpu,
+    .assign = assign,
+    .region_map = region_map,
+    .emit_stubs = ha64_emit_stubs,
+    .init_cpu = init_cpu,
     .bind = bind,
     .current = current,
-    .compile = interp_compile,
+    .compile = ha64_compile,
     .save_context = save_context,
     .context_pc = context_pc,
     .set_context = set_context,
