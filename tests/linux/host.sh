@@ -1,5 +1,5 @@
 #!/bin/bash
-# ferry for aarch64 hosts, which runs here as a guest: rows and programs of riscv64 under it.
+# ferry for aarch64 hosts, which runs here as a guest: the rows of both guests, and programs of riscv64 under it.
 #
 # usage: host.sh [--guest NAME] [--only REGEX] EMULATOR [ARG...]   EMULATOR runs aarch64 programs; --guest does not matter
 # Built by scripts/cross in $HOST_BUILD, or in a directory that is kept. FERRY_HOT goes to the ferry that is tested, too.
@@ -20,7 +20,7 @@ done
 work=${BUILD:-/tmp/ferry-tests.$(id -u)/host}
 mkdir -p "$work"
 build=${HOST_BUILD:-$work/aarch64}
-"$here/../../scripts/cross" "$build" >"$work/out" 2>&1
+"$here/../../scripts/cross" "$build" tests/insn/insn_test tests/insn/insn_test_rv64 >"$work/out" 2>&1
 case $? in
 0) pass build ;;
 77) skip build "$(tail -n 1 "$work/out")"; echo '0 passed, 0 failed'; exit 77 ;;
@@ -42,6 +42,12 @@ counts() {
         fail "$name" "$line" "$work/bad"
     fi
 }
+for how in '' '-x 0'; do # the interpreter of IR, and compiled
+    # shellcheck disable=SC2086 # words
+    counts "rows of aarch64 in one process $how" "$@" -L "$build/sysroot" "$build/tests/insn/insn_test" $how "$here"/../insn/aarch64/*.rows
+    # shellcheck disable=SC2086
+    counts "rows of riscv64 in one process $how" "$@" -L "$build/sysroot" "$build/tests/insn/insn_test_rv64" $how "$here"/../insn/riscv64/*.rows
+done
 for hot in 1 256; do
     export FERRY_HOT=$hot
     counts "rows, -hot $hot" "$here/../insn/run.sh" riscv64 "${tested[@]}"

@@ -216,12 +216,22 @@ void load_const(struct cg *g, unsigned rd, u64 v)
     }
 }
 
-void load_near(struct cg *g, unsigned rd, haddr addr, u32 *low)
+static s64 pages_to(const struct cg *g, haddr addr)
 {
     haddr here = RAW_PTR(g->out->text) + g->n * 4u;
-    s64 pages = (s64)(addr >> 12) - (s64)(here >> 12);
-    ASSERT(pages >= -(1 << 20) && pages < 1 << 20);
-    w(g, a64_adrp(rd, pages));
+    return (s64)(addr >> 12) - (s64)(here >> 12);
+}
+
+static bool is_near(const struct cg *g, haddr addr)
+{
+    s64 pages = pages_to(g, addr);
+    return pages >= -(1 << 20) && pages < 1 << 20;
+}
+
+void load_near(struct cg *g, unsigned rd, haddr addr, u32 *low)
+{
+    ASSERT(is_near(g, addr));
+    w(g, a64_adrp(rd, pages_to(g, addr)));
     if (low) {
         *low = addr & 4095;
     } else if (addr & 4095) {
@@ -231,10 +241,14 @@ void load_near(struct cg *g, unsigned rd, haddr addr, u32 *low)
 
 void load_pc(struct cg *g, unsigned rd, s64 off)
 {
-    if (g->out->pcrel) {
+    if (!g->out->pcrel) {
+        load_const(g, rd, g->fn->pc + (u64)off);
+    } else if (is_near(g, g->fn->pc + (u64)off)) {
         load_near(g, rd, g->fn->pc + (u64)off, NULL);
     } else {
-        load_const(g, rd, g->fn->pc + (u64)off);
+        load_near(g, rd, g->fn->pc, NULL);
+        load_const(g, IP1, (u64)off);
+        w(g, a64_rrr(A64_ADD, true, rd, rd, IP1));
     }
 }
 
