@@ -5,24 +5,33 @@
 /* So many pieces are interpreted before a process counts as one that does not end soon. */
 #define EARLY_PIECES 32768
 
-/* How often code is interpreted: seldom translated is best for what ends soon, unless others use the translations too. */
-static u8 cold_limit(const struct exec *ex)
+/* In a process that may end soon, and whose translations no other uses. */
+static bool is_early(const struct exec *ex)
 {
-    bool early = ex->stats.cold_blocks < EARLY_PIECES && !store_usable(ex);
-    return early ? ex->cfg.cold_early : ex->cfg.cold;
+    return ex->stats.cold_blocks < EARLY_PIECES && !store_usable(ex);
+}
+
+static u8 *count_of(const struct exec *ex, gaddr pc, const struct guest_cold *r)
+{
+    return &r->counts[((pc - r->origin) & r->mask) >> ex->ca.insn_align];
 }
 
 /* Code at PC is about to be interpreted: true if it may be. Threads may lose a count to one
  * another. */
-static bool is_cold(const struct exec *ex, gaddr pc, const struct cold_range *r)
+static bool is_cold(const struct exec *ex, gaddr pc, const struct guest_cold *r)
 {
-    u8 *count = &r->counts[((pc - r->origin) & r->mask) >> ex->ca.insn_align];
-    if (*count >= cold_limit(ex)) {
-        *count = 0; /* for what else is counted here */
+    u8 *count = count_of(ex, pc, r), n = *count & (GUEST_PASSED - 1);
+    if (n >= (is_early(ex) ? ex->cfg.cold_early : ex->cfg.cold)) {
+        *count = GUEST_PASSED; /* counts anew for what else is counted here */
         return false;
     }
     ++*count;
     return true;
+}
+
+bool cold_passed(const struct exec *ex, gaddr pc)
+{
+    return store_usable(ex) || pc < ex->cold.lo || pc >= ex->cold.hi || *count_of(ex, pc, &ex->cold);
 }
 
 /* The counters of module M; NULL: it has none of its own. */
@@ -43,7 +52,7 @@ static u8 *module_counts(struct exec *ex, const struct mem_module *m)
     return counts;
 }
 
-bool cold_wanted(struct exec *ex, gaddr pc, struct cold_range *range)
+bool cold_wanted(struct exec *ex, gaddr pc, struct guest_cold *range)
 {
     struct mem_vma v;
     struct mem_module m;
@@ -55,8 +64,8 @@ bool cold_wanted(struct exec *ex, gaddr pc, struct cold_range *range)
             return false;
         }
         u8 *counts = module_counts(ex, &m);
-        ex->cold = counts ? (struct cold_range){v.lo, v.hi, m.base, ~0ull, counts}
-                          : (struct cold_range){v.lo, v.hi, 0, COLD_COUNTS - 1, ex->cold_counts};
+        ex->cold = counts ? (struct guest_cold){v.lo, v.hi, m.base, ~0ull, counts}
+                          : (struct guest_cold){v.lo, v.hi, 0, COLD_COUNTS - 1, ex->cold_counts};
     }
     if (!is_cold(ex, pc, &ex->cold)) {
         return false;
@@ -85,10 +94,10 @@ static void pop_return(struct cpu *cpu)
     cpu->ret_sp += cpu->ret_sp < cpu->ret_base ? 8 : 0;
 }
 
-void cold_run(struct exec *ex, struct cpu *cpu, const struct cold_range *range)
+void cold_run(struct exec *ex, struct cpu *cpu, const struct guest_cold *range)
 {
     for (;;) {
-        enum guest_step how = ex->cfg.guest->interpret(cpu, range->hi);
+        enum guest_step how = ex->cfg.guest->interpret(cpu, range);
         ex->stats.cold_blocks++;
         if (how == GUEST_STEP_REFUSED || how == GUEST_STEP_SYSCALL) {
             cpu->exit_reason = how == GUEST_STEP_SYSCALL ? EXEC_SYSCALL : EXEC_I_HOT;

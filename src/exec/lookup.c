@@ -220,7 +220,7 @@ void exec_invalidate(struct exec *ex, gaddr lo, gaddr hi)
 {
     exec_lock(ex);
     if (lo < ex->cold.hi && hi > ex->cold.lo) {
-        ex->cold = (struct cold_range){0};
+        ex->cold = (struct guest_cold){0};
     }
     u64 before = ex->stats.invalidated;
     if (ex->page_count) {

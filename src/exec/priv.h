@@ -144,12 +144,6 @@ struct exec_stats {
 
 #define TAGGED_MAP_LOG2 12
 
-/* Guest code that may be interpreted, and how often it was: counts[((pc - origin) & mask) >> insn_align]. HI 0: none. */
-struct cold_range {
-    gaddr lo, hi, origin;
-    u64 mask;
-    u8 *counts;
-};
 /* The counters of a module: each place has its own, so that what is translated depends on neither other code nor on
  * where the module lies. */
 struct cold_module {
@@ -182,7 +176,7 @@ struct exec {
     u32 entry_bits, page_bits;
     u64 *entry_map; /* [ENTRY_MAP_WORDS]: bit ENTRY_MAP_BIT(pc) is set where an entry may be */
     u32 page_count;              /* nodes in page_hash */
-    struct cold_range cold;      /* the last that was asked for */
+    struct guest_cold cold;      /* the last that was asked for */
     VEC(struct cold_module) cold_modules;
     u8 *cold_counts;             /* [COLD_COUNTS >> insn_align]: of code outside modules, by the low bits of its pc */
     bool reclaim; /* a region was retired, or could not be freed yet */
@@ -345,9 +339,12 @@ u64 store_room(const struct exec *ex);
 void store_put(const struct exec *ex, const u64 key[2], const struct iovec *pieces, int count);
 
 /* True when the code at PC, which is not translated, is to be interpreted: fills *RANGE with where else that may go (cold.c). */
-bool cold_wanted(struct exec *ex, gaddr pc, struct cold_range *range);
+bool cold_wanted(struct exec *ex, gaddr pc, struct guest_cold *range);
+/* False when it is known that execution has not gone on at PC, behind a branch or a call. Others' is not, where they use
+ * the translations too. */
+bool cold_passed(const struct exec *ex, gaddr pc);
 /* Interprets from cpu->pc in RANGE until that has to end, and sets exit_reason. Without the lock. */
-void cold_run(struct exec *ex, struct cpu *cpu, const struct cold_range *range);
+void cold_run(struct exec *ex, struct cpu *cpu, const struct guest_cold *range);
 
 /* ADDR as an access or a branch takes it (tags.c). */
 gaddr tags_off(const struct exec *ex, gaddr addr);

@@ -31,7 +31,7 @@ static enum exec_reason fetch_fault(struct cpu *cpu)
 }
 
 /* Where the code at cpu->pc is translated; 0 when that cannot be fetched or is cold, *COLD not being empty then. */
-static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit, struct cold_range *cold)
+static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct uref *unit, struct guest_cold *cold)
 {
     u32 mode = MODE(cpu->fp_mode, vmode);
     haddr host = vmode ? 0 : entry_lookup(ex, cpu->pc, mode, unit);
@@ -57,7 +57,7 @@ static void remember_target(struct exec *ex, struct cpu *cpu, haddr host, struct
 }
 
 /* Where to go on after an internal exit; 0 as find_current. */
-static haddr follow(struct exec *ex, struct cpu *cpu, struct cold_range *cold)
+static haddr follow(struct exec *ex, struct cpu *cpu, struct guest_cold *cold)
 {
     struct uref unit;
     haddr host;
@@ -123,7 +123,7 @@ static enum exec_reason run(struct exec *ex, struct cpu *cpu)
         if (cpu->poll_armed && cpu->exit_reason != EXEC_I_LINK) {
             return EXEC_SIGNAL;
         }
-        struct cold_range cold = {0};
+        struct guest_cold cold = {0};
         haddr host = follow(ex, cpu, &cold);
         if (host) {
             enter(ex, cpu, host);

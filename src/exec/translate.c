@@ -93,6 +93,11 @@ static bool is_known(const struct translate_params *p, gaddr pc, gaddr *next)
     return entry_lookup(p->known_arg, pc, MODE(p->fp_mode, 0), &unit) != 0;
 }
 
+static bool is_passed(const struct translate_params *p, gaddr pc)
+{
+    return cold_passed(p->known_arg, pc);
+}
+
 static bool is_jumped_to(const struct translate_params *p, gaddr pc, gaddr *next)
 {
     const struct exec *ex = p->known_arg;
@@ -190,6 +195,7 @@ static int generate_unit(struct exec *ex, struct region *r, gaddr pc, gaddr limi
     p->features = ex->cfg.features;
     p->known = is_known;
     p->known_arg = ex;
+    p->passed = ex->cfg.cold ? is_passed : NULL;
     p->max_insns = ex->cfg.one_insn ? 1 : MAX_INSNS;
     p->max_blocks = ex->cfg.one_insn ? 1 : MAX_BLOCKS;
     p->max_conds = ex->cfg.guest->unit_conds;

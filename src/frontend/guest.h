@@ -28,6 +28,8 @@ struct translate_params {
      * address behind PC that is worth asking for. NULL: never. */
     bool (*known)(const struct translate_params *p, gaddr pc, gaddr *next);
     void *known_arg; /* for its use */
+    /* False when execution has not yet gone on at PC, behind a branch or a call of the unit. NULL: that is not known. */
+    bool (*passed)(const struct translate_params *p, gaddr pc);
     /* Regions: the same, and nothing is known to lead there but indirect jumps. */
     bool (*jumped_to)(const struct translate_params *p, gaddr pc, gaddr *next);
     /* A region of tier 2: what branches lead to in both directions from pc, as far as it is KNOWN and lies in [lo, limit);
@@ -46,6 +48,15 @@ enum guest_step {
     GUEST_STEP_SYSCALL, /* pc is behind the instruction */
     GUEST_STEP_REFUSED  /* the instruction at pc has not been executed */
 };
+
+/* Guest code that may be interpreted, with a byte for each place where an instruction may begin:
+ * counts[((pc - origin) & mask) >> insn_align]. HI 0: none. */
+struct guest_cold {
+    gaddr lo, hi, origin;
+    u64 mask;
+    u8 *counts;
+};
+#define GUEST_PASSED 0x80 /* in such a byte: execution has gone on here behind a branch that was not taken */
 
 struct guest {
     const char *name;  /* "aarch64" */
@@ -73,9 +84,9 @@ struct guest {
     /* Does the code at P->pc, as far as can be seen, read flags from an indirect branch that leads there? NULL: never. */
     bool (*takes_flags)(const struct translate_params *p);
 
-    /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, LIMIT or one it does not take on.
-     * The code is executable; a fault is a refusal. */
-    enum guest_step (*interpret)(struct cpu *cpu, gaddr limit);
+    /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, the end of IN or one it does not
+     * take on, and notes the branches that were not taken. The code is executable; a fault is a refusal. */
+    enum guest_step (*interpret)(struct cpu *cpu, const struct guest_cold *in);
 
     /* Before a fault of the memory access at cpu->pc is told: makes the state what the architecture says it is then, which
      * generated code leaves to this. False: the instruction has been executed after all. NULL: nothing to do. */

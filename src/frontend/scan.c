@@ -153,10 +153,17 @@ static bool closes_loop(const struct front_insn *in, gaddr entry, u64 len)
     return has(in, LEADS) & (in->to - entry < len);
 }
 
+/* Has execution gone on behind IN, the last instruction of R? It is taken to have in what a recursion comes to last: soon
+ * behind P's pc, and behind calls of that. */
+static bool passed(const struct translate_params *p, const struct front_run *r, const struct front_insn *in)
+{
+    enum { BEGIN = 4 };
+    return !p->passed || r->n < BEGIN || (in->leave == FRONT_CALL && in->to == p->pc) || p->passed(p, r->pc);
+}
+
 /* The run from p->pc: straight on over calls while blocks may be added, and past a jump when a
- * branch before it leads to what follows. It ends where a translation exists, and behind as many
- * conditional branches as P allows unless a loop is closed further on: code behind many branches is
- * seldom reached. */
+ * branch before it leads to what follows. It ends where a translation exists, behind what has not been
+ * passed yet, and behind as many conditional branches as P allows; unless a loop is closed further on. */
 static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
                          const struct translate_params *p)
 {
@@ -187,10 +194,10 @@ static unsigned read_run(struct front_scan *s, const struct front_ops *ops,
         if (has(in, ENDS_UNIT) && (enough || !front_get_bit(s->targets, (r.pc - p->pc) >> granule))) {
             break;
         }
-        if (has(in, ENDS_BLOCK) && ++calls >= MAX(p->max_blocks, 1u)) {
+        if (has(in, ENDS_BLOCK) && (++calls >= MAX(p->max_blocks, 1u) || !passed(p, &r, in))) {
             break;
         }
-        if (in->leave == FRONT_COND && ++conds >= p->max_conds && p->max_conds && !enough) {
+        if (in->leave == FRONT_COND && !enough && ((++conds >= p->max_conds && p->max_conds) || !passed(p, &r, in))) {
             enough = r.n;
             enough_len = r.pc - p->pc;
         }

@@ -134,13 +134,13 @@ static enum guest_step branch_reg(struct cpu *cpu, struct a64_regs *r, u32 w, ga
     return jump(cpu, pc, GUEST_STEP_REFUSED);
 }
 
-enum guest_step a64_interpret(struct cpu *cpu, gaddr limit)
+enum guest_step a64_interpret(struct cpu *cpu, const struct guest_cold *cold)
 {
     struct a64_regs *r = a64_regs(cpu);
     gaddr pc = cpu->pc;
     u64 word, v;
     bool ok = true;
-    while (!(pc & 3) && pc < limit && mem_load32(pc, &word)) {
+    while (!(pc & 3) && pc < cold->hi && mem_load32(pc, &word)) {
         u32 w = (u32)word, sf = SF(w);
         switch ((enum form)forms[w >> 21]) {
         case ADR:
@@ -178,17 +178,20 @@ enum guest_step a64_interpret(struct cpu *cpu, gaddr limit)
             if ((narrow(sf, get(r, RD(w))) == 0) != (w >> 24 & 1)) {
                 return jump(cpu, pc + (u64)sbits(w, 5, 19) * 4, GUEST_STEP_JUMP);
             }
+            pass(cold, pc + 4, 2);
             break;
         case TEST_BRANCH:
             if ((get(r, RD(w)) >> (sf << 5 | bits(w, 19, 5)) & 1) == (w >> 24 & 1)) {
                 return jump(cpu, pc + (u64)sbits(w, 5, 14) * 4, GUEST_STEP_JUMP);
             }
+            pass(cold, pc + 4, 2);
             break;
         case BRANCH_COND:
             ok = !(w & 16);
             if (ok && holds(r->nzcv, w & 15)) {
                 return jump(cpu, pc + (u64)sbits(w, 5, 19) * 4, GUEST_STEP_JUMP);
             }
+            pass(cold, pc + 4, 2);
             break;
         case BRANCH_REG:
             return branch_reg(cpu, r, w, pc);

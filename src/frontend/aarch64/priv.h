@@ -129,7 +129,7 @@ ir_ref a64_packed(struct a64_lift *l);
 u32 a64_pack_nzcv(unsigned nzcv);
 
 bool a64_takes_flags(const struct translate_params *p); /* guest->takes_flags */
-enum guest_step a64_interpret(struct cpu *cpu, gaddr limit); /* guest->interpret */
+enum guest_step a64_interpret(struct cpu *cpu, const struct guest_cold *cold); /* guest->interpret */
 
 /* A side exit to TO if COND holds. */
 bool a64_branch_if(struct a64_lift *l, ir_ref cond, gaddr to);

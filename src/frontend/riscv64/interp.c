@@ -416,18 +416,18 @@ static enum guest_step jalr(struct cpu *cpu, struct rv64_regs *r, u32 w, gaddr p
                                   : GUEST_STEP_JUMP);
 }
 
-enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit)
+enum guest_step rv64_interpret(struct cpu *cpu, const struct guest_cold *cold)
 {
     struct rv64_regs *r = rv64_regs(cpu);
     gaddr pc = cpu->pc;
     u64 low, high;
-    while (!(pc & 1) && pc < limit && mem_load16(pc, &low)) {
+    while (!(pc & 1) && pc < cold->hi && mem_load16(pc, &low)) {
         u32 w = (u32)low;
         unsigned len = 2;
         bool ok = true;
         if ((w & 3) != 3) {
             w = expand(w);
-        } else if (pc + 2 < limit && mem_load16(pc + 2, &high)) {
+        } else if (pc + 2 < cold->hi && mem_load16(pc + 2, &high)) {
             w |= (u32)high << 16;
             len = 4;
         } else {
@@ -474,6 +474,7 @@ enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit)
                           (s32)(bits(w, 25, 6) << 5) | (s32)(bits(w, 8, 4) << 1);
                 return jump(cpu, pc + (u64)(s64)imm, GUEST_STEP_JUMP);
             }
+            pass(cold, pc + len, 1);
             break;
         case JALR:
             if (F3(w) == 0) {

@@ -8,7 +8,7 @@
 bool rv64_lift_unit(struct ir_builder *b, struct ir_fn *fn, struct arena *arena, const struct translate_params *p);
 
 /* guest->interpret. */
-enum guest_step rv64_interpret(struct cpu *cpu, gaddr limit);
+enum guest_step rv64_interpret(struct cpu *cpu, const struct guest_cold *cold);
 
 /* front_ops.read. */
 const struct front_insn *rv64_read_run(struct front_run *r);
