@@ -129,11 +129,97 @@ unsigned use(struct cg *g, ir_ref r)
     return p->reg;
 }
 
+/* The pin that op I may compute its value into; NOREG: none, or somebody still needs what is in it. */
+static unsigned target_pin(struct cg *g, u32 i)
+{
+    if (!g->target[i]) {
+        return NOREG;
+    }
+    unsigned pin = (unsigned)g->ca->host_of[g->target[i] - 1];
+    ir_ref old = g->in_pin[pin];
+    return old && g->last[old] > i ? NOREG : pin;
+}
+
 unsigned define(struct cg *g, u32 i, enum file file)
 {
+    unsigned pin = target_pin(g, i);
+    if (pin != NOREG) {
+        g->in_pin[pin] = i;
+        g->at[i].reg = (u8)pin;
+        return pin;
+    }
     unsigned reg = take(g, file, i);
     g->at[i].reg = (u8)reg;
     return reg;
+}
+
+/* What PIN held is needed later: it goes elsewhere. */
+static void leave_pin(struct cg *g, unsigned pin)
+{
+    ir_ref old = g->in_pin[pin];
+    g->in_pin[pin] = 0;
+    if (old && g->last[old] > g->i) {
+        unsigned reg = take(g, GPR, old);
+        w(g, a64_mov(true, reg, pin));
+        g->at[old].reg = (u8)reg;
+    }
+}
+
+void set_pin(struct cg *g, unsigned reg, ir_ref r)
+{
+    unsigned pin = (unsigned)g->ca->host_of[reg];
+    if (!IR_IS_K(r) && g->at[r].reg == pin) {
+        return; /* computed there */
+    }
+    if (IR_IS_K(r)) {
+        const struct ir_const *k = &g->fn->k[r & ~IR_K];
+        leave_pin(g, pin);
+        if (k->pcrel) {
+            load_pc(g, pin, (s64)k->lo);
+        } else {
+            load_const(g, pin, k->lo);
+        }
+        return;
+    }
+    unsigned from = use(g, r);
+    leave_pin(g, pin);
+    w(g, a64_mov(true, pin, from));
+    if (from < 16 && !g->at[r].spill) { /* and is no longer needed where it was */
+        free_reg(g, GPR, from);
+        g->rf[GPR].locked &= ~BIT(from);
+        g->at[r].reg = (u8)pin;
+        g->in_pin[pin] = r;
+    }
+}
+
+void get_pin(struct cg *g, u32 i, unsigned reg)
+{
+    unsigned pin = (unsigned)g->ca->host_of[reg];
+    leave_pin(g, pin);
+    g->at[i].reg = (u8)pin;
+    g->in_pin[pin] = i;
+}
+
+static void move_pins(struct cg *g, unsigned how)
+{
+    for (unsigned r = 0; r < g->ca->count; r++) {
+        if (g->ca->host_of[r] >= 0) {
+            cpu_field(g, 3, how, (unsigned)g->ca->host_of[r], g->ca->regs[r].offset);
+        }
+    }
+}
+
+void pins_home(struct cg *g)
+{
+    for (unsigned pin = 0; pin < ARRAY_LEN(g->in_pin); pin++) {
+        leave_pin(g, pin);
+    }
+    move_pins(g, A64_STR);
+}
+
+void pins_back(struct cg *g)
+{
+    move_pins(g, A64_LDR);
 }
 
 unsigned temp(struct cg *g, enum file file)
@@ -168,8 +254,9 @@ void unlock(struct cg *g)
     for (enum file f = GPR; f <= VEC; f++) {
         free_ended_of(g, f, true);
         ir_ref i = g->i;
-        if (g->at[i].reg != NOREG && g->last[i] == 0 && file_of(ir_type_of(g->fn, i)) == f) {
-            free_reg(g, f, g->at[i].reg); /* made for its side effect */
+        unsigned reg = g->at[i].reg;
+        if (reg != NOREG && g->last[i] == 0 && file_of(ir_type_of(g->fn, i)) == f && g->rf[f].owner[reg] == i) {
+            free_reg(g, f, reg); /* made for its side effect */
         }
         g->rf[f].locked = 0;
     }
@@ -177,7 +264,7 @@ void unlock(struct cg *g)
 
 void save_for_call(struct cg *g)
 {
-    for (u32 m = g->rf[GPR].used & ~GPR_KEPT; m; m &= m - 1) {
+    for (u32 m = g->rf[GPR].used; m; m &= m - 1) {
         spill(g, GPR, (unsigned)__builtin_ctz(m));
     }
     for (u32 m = g->rf[VEC].used; m; m &= m - 1) {
@@ -190,6 +277,7 @@ void forget_values(struct cg *g)
     for (enum file f = GPR; f <= VEC; f++) {
         memset(&g->rf[f], 0, sizeof(g->rf[f]));
     }
+    memset(g->in_pin, 0, sizeof(g->in_pin));
 }
 
 void load_const(struct cg *g, unsigned rd, u64 v)

@@ -26,7 +26,7 @@ static void used_by_condition(struct cg *g, ir_ref r, u32 i)
 static bool is_needed(const struct cg *g, u32 i)
 {
     u8 flags = ir_op_flags[g->fn->ins[i].op];
-    return g->last[i] || !(flags & IR_F_P) || (flags & IR_F_X);
+    return !g->dead[i] && (g->last[i] || !(flags & IR_F_P) || (flags & IR_F_X));
 }
 
 static bool has_flags(const struct cg *g)
@@ -73,9 +73,49 @@ static void note_uses(struct cg *g, u32 i, const struct ir_ins *in)
     used_by(g, in->b, i);
 }
 
+/* Others may see the guest registers here, or values end. */
+static bool is_barrier(unsigned op)
+{
+    return (ir_op_flags[op] & (IR_F_M | IR_F_E)) || op == IR_HELPER || op == IR_BLOCK;
+}
+
+/* Which SETs nobody can see, because another follows. */
+static void find_dead(struct cg *g)
+{
+    u32 seen[IR_MAX_REGS] = {0}, epoch = 1;
+    for (u32 i = g->fn->len; --i > 0;) {
+        const struct ir_ins *in = &g->fn->ins[i];
+        if (is_barrier(in->op)) {
+            epoch++;
+        } else if (in->op == IR_SET) {
+            g->dead[i] = seen[in->aux] == epoch;
+            seen[in->aux] = epoch;
+        }
+    }
+}
+
+/* Which values can be computed into a pin at once: nobody sees or reads the guest register up to the SET. */
+static void find_targets(struct cg *g)
+{
+    u32 barrier = 0, last_get[IR_MAX_REGS] = {0};
+    for (u32 i = 1; i < g->fn->len; i++) {
+        const struct ir_ins *in = &g->fn->ins[i];
+        if (is_barrier(in->op)) {
+            barrier = i;
+        } else if (in->op == IR_GET) {
+            last_get[in->aux] = i;
+        } else if (in->op == IR_SET && !g->dead[i] && g->ca->host_of[in->aux] >= 0 && !IR_IS_K(in->a) && in->a >= barrier &&
+                   in->a > last_get[in->aux] && !g->target[in->a]) {
+            g->target[in->a] = (u8)(in->aux + 1);
+        }
+    }
+}
+
 static void look(struct cg *g)
 {
     s32 guest = 0;
+    find_dead(g);
+    find_targets(g);
     for (u32 i = g->fn->len; --i > 0;) {
         const struct ir_ins *in = &g->fn->ins[i];
         if (in->op == IR_INSN) {
@@ -145,7 +185,9 @@ static void call_helper(struct cg *g, u32 i, const struct ir_ins *in)
     operand_to_scratch(g, in->a, 0);
     operand_to_scratch(g, in->b, 1);
     operand_to_scratch(g, in->c, 2);
+    pins_home(g);
     call(g, offsetof(struct cpu, stubs.helper), in->aux, 0);
+    pins_back(g);
     if (g->last[i]) {
         w(g, a64_mov(true, define(g, i, GPR), 0));
     }
@@ -212,6 +254,8 @@ int ha64_compile(const struct ir_fn *fn, const struct chain_abi *ca, struct aren
     g.code = arena_alloc(arena, MOST_TEXT);
     g.cap = MOST_TEXT / 4 - 1;
     g.last = arena_zalloc(arena, n * sizeof(*g.last));
+    g.dead = arena_zalloc(arena, n);
+    g.target = arena_zalloc(arena, n);
     g.guest = arena_alloc(arena, n * sizeof(*g.guest));
     g.at = arena_alloc(arena, n * sizeof(*g.at));
     g.cold = arena_alloc(arena, n * sizeof(*g.cold));

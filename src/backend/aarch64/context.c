@@ -1,6 +1,4 @@
 /* The aarch64 host as the runtime sees it: features, the cpu of a thread, signal contexts. */
-#include <string.h>
-
 #include "backend/aarch64/priv.h"
 #include "ir/fpctl.h"
 
@@ -12,13 +10,19 @@ static u32 detect(void)
     return 0;
 }
 
+static const u8 pins[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 29};
+
 static void assign(struct chain_abi *ca)
 {
-    memset(ca->host_of, -1, sizeof(ca->host_of));
+    for (unsigned r = 0; r < ca->count; r++) {
+        const struct ir_reg *reg = &ca->regs[r];
+        bool pinned = reg->type == IR_I64 && reg->pin >= 0 && (size_t)reg->pin < ARRAY_LEN(pins);
+        ca->host_of[r] = pinned ? (s8)pins[reg->pin] : -1;
+    }
     ca->fp_trap = false;
 }
 
-/* No register is pinned, so there is nothing to choose. */
+/* All units have the same pins. */
 static void region_map(const struct ir_fn *fn, const struct chain_abi *ca, struct arena *arena, bool always,
                        struct chain_abi *map)
 {
@@ -62,10 +66,14 @@ static void set_context(ucontext_t *uc, haddr pc, haddr sp)
     uc->uc_mcontext.sp = sp;
 }
 
-/* All guest registers are in the cpu, and the FP status comes back with the context. */
+/* The FP status comes back with the context. */
 static void save_context(const ucontext_t *uc, const struct chain_abi *ca, struct cpu *cpu)
 {
-    (void)uc, (void)ca, (void)cpu;
+    for (unsigned r = 0; r < ca->count; r++) {
+        if (ca->host_of[r] >= 0) {
+            *(u64 *)((u8 *)cpu + ca->regs[r].offset) = uc->uc_mcontext.regs[ca->host_of[r]];
+        }
+    }
 }
 
 static u64 context_gpr(const ucontext_t *uc, unsigned reg)

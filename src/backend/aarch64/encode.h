@@ -26,7 +26,10 @@ static inline u32 a64_msub(bool wide, unsigned rd, unsigned rn, unsigned rm, uns
     return 0x1b008000u | (u32)wide << 31 | rm << 16 | ra << 10 | rn << 5 | rd;
 }
 /* rd = OP rn */
-enum a64_rr { A64_RBIT = 0x5ac00000, A64_REV16 = 0x5ac00400, A64_REV32 = 0x5ac00800, A64_REV64 = 0xdac00c00, A64_CLZ = 0x5ac01000 };
+enum a64_rr {
+    A64_RBIT = 0x5ac00000, A64_REV16 = 0x5ac00400, A64_REV32 = 0x5ac00800, A64_REV64 = 0xdac00c00,
+    A64_CLZ = 0x5ac01000
+};
 static inline u32 a64_rr(u32 op, bool wide, unsigned rd, unsigned rn)
 {
     return op | (u32)wide << 31 | rn << 5 | rd;

@@ -147,9 +147,9 @@ void rule_exit(struct cg *g, const struct ir_ins *in)
 
 /* --- behind the code --- */
 
-void add_recipe(struct cg *g, u32 from, u32 to, s32 guest, bool poll)
+void add_recipe(struct cg *g, u32 from, u32 to, s32 guest)
 {
-    g->out->recipes[g->out->recipe_count++] = (struct recipe){.host = from * 4, .host_end = to * 4, .guest = guest, .is_poll = poll};
+    g->out->recipes[g->out->recipe_count++] = (struct recipe){.host = from * 4, .host_end = to * 4, .guest = guest};
 }
 
 /* The conditional branch at AT leads to word TO. */
@@ -173,7 +173,7 @@ static void emit_one_cold(struct cg *g, const struct cold *c)
         break;
     case COLD_ALIGN: /* exec_host_fault makes a misaligned access of it */
         cpu_field(g, 3, A64_STR, c->pc ? (unsigned)A64_ZR : c->reg, offsetof(struct cpu, exit_arg));
-        add_recipe(g, g->n, g->n + 1, c->guest, false);
+        add_recipe(g, g->n, g->n + 1, c->guest);
         w(g, A64_UDF);
         break;
     case COLD_TINY:

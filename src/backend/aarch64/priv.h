@@ -1,7 +1,8 @@
 /* The aarch64 code generator's own data. Private to src/backend/aarch64.
  *
- * x28 is the cpu. Guest registers live in the state, values of a block in x0..x15, x19..x26 (integers, and floats as their
- * bits) and v0..v31, or in the cpu's spill slots. x16 and x17 belong to whoever emits. sp is that of C code. */
+ * x28 is the cpu. x19..x27 and x29 hold guest registers (pins), the others live in the state. Values of a block are in x0..x15
+ * (integers, and floats as their bits) and v0..v31, in the cpu's spill slots, or in a pin as long as the guest register is what
+ * they are. x16 and x17 belong to whoever emits. sp is that of C code. */
 #ifndef BACKEND_AARCH64_PRIV_H
 #define BACKEND_AARCH64_PRIV_H
 
@@ -10,8 +11,7 @@
 
 enum { CPU = 28, IP0 = 16, IP1 = 17 };
 enum file { GPR, VEC };
-#define GPR_POOL 0x07f8ffffu /* x0..x15, x19..x26 */
-#define GPR_KEPT 0x07f80000u /* of them, what a call of C code keeps */
+#define GPR_POOL 0x0000ffffu /* x0..x15, which a call of C code changes */
 #define VEC_POOL 0xffffffffu
 #define NOREG 0xff
 
@@ -59,7 +59,10 @@ struct cg {
     u32 *last;       /* [fn->len]: the last op that uses a value, 0: none */
     s32 *guest;      /* [fn->len]: of the instruction an op belongs to, from the unit's pc */
     struct place *at; /* [fn->len] */
+    u8 *dead;        /* [fn->len]: a SET that nobody can see */
+    u8 *target;      /* [fn->len]: 1 + the guest register a value may be computed into, its SET being all that follows */
     struct regfile rf[2];
+    ir_ref in_pin[32]; /* by host register: the value that the guest register in it is, as far as that is of use */
     struct cold *cold;
     u32 cold_count;
     struct fix *fixes;
@@ -104,6 +107,13 @@ void load_const(struct cg *g, unsigned rd, u64 v);
 void load_pc(struct cg *g, unsigned rd, s64 off);
 /* rd = host ADDR, near the text; ADRP alone with *LOW, the rest for an access, else whole. */
 void load_near(struct cg *g, unsigned rd, haddr addr, u32 *low);
+/* Guest register REG, which has a pin, becomes what value R of op I is. */
+void set_pin(struct cg *g, unsigned reg, ir_ref r);
+/* The value of op I is what guest register REG, which has a pin, is now. */
+void get_pin(struct cg *g, u32 i, unsigned reg);
+/* C code that knows of the state is called: pins go to their homes before, and come back. */
+void pins_home(struct cg *g);
+void pins_back(struct cg *g);
 /* A load or store of register REG of 1 << SIZE bytes at x28 + OFF. */
 void cpu_field(struct cg *g, unsigned size, unsigned how, unsigned reg, u32 off);
 void cpu_vec(struct cg *g, unsigned size, bool load, unsigned reg, u32 off);
@@ -137,7 +147,7 @@ void add_blocks(struct cg *g);
 void begin_block(struct cg *g, s32 guest, u16 vmode, bool entry);
 void emit_cold(struct cg *g);
 void add_cold(struct cg *g, struct cold c);
-void add_recipe(struct cg *g, u32 from, u32 to, s32 guest, bool poll);
+void add_recipe(struct cg *g, u32 from, u32 to, s32 guest);
 
 /* --- stubs.c --- */
 

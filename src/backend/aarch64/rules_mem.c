@@ -69,7 +69,7 @@ static u32 access_word(enum ir_type type, unsigned size, unsigned how, unsigned 
 
 static void recipe(struct cg *g, u32 i, u32 from)
 {
-    add_recipe(g, from, g->n, g->guest[i], false);
+    add_recipe(g, from, g->n, g->guest[i]);
 }
 
 static void load(struct cg *g, u32 i, const struct ir_ins *in)
@@ -246,7 +246,9 @@ static void align(struct cg *g, u32 i, const struct ir_ins *in)
         return;
     }
     w(g, a64_logi(A64_ANDSI, true, A64_ZR, a, a64_logical(MASK64(in->aux & 7))));
-    add_cold(g, (struct cold){.branch = g->n, .kind = COLD_ALIGN, .reg = (u8)a, .pc = in->aux & IR_ALIGN_PC, .guest = g->guest[i]});
+    struct cold c = {.branch = g->n, .kind = COLD_ALIGN, .reg = (u8)a, .guest = g->guest[i]};
+    c.pc = in->aux & IR_ALIGN_PC;
+    add_cold(g, c);
     w(g, a64_bcond(A64_NE, 0));
 }
 
@@ -261,8 +263,20 @@ bool rule_mem(struct cg *g, u32 i, const struct ir_ins *in)
 {
     const struct ir_reg *regs = g->ca->regs;
     switch (in->op) {
-    case IR_GET: get_state(g, i, (enum ir_type)regs[in->aux].type, regs[in->aux].offset); return true;
-    case IR_SET: state(g, (enum ir_type)regs[in->aux].type, false, use(g, in->a), regs[in->aux].offset); return true;
+    case IR_GET:
+        if (g->ca->host_of[in->aux] >= 0) {
+            get_pin(g, i, in->aux);
+        } else {
+            get_state(g, i, (enum ir_type)regs[in->aux].type, regs[in->aux].offset);
+        }
+        return true;
+    case IR_SET:
+        if (g->ca->host_of[in->aux] >= 0) {
+            set_pin(g, in->aux, in->a);
+        } else {
+            state(g, (enum ir_type)regs[in->aux].type, false, use(g, in->a), regs[in->aux].offset);
+        }
+        return true;
     case IR_LDS: get_state(g, i, (enum ir_type)in->type, in->aux); return true;
     case IR_STS: state(g, ir_type_of(g->fn, in->a), false, use(g, in->a), in->aux); return true;
     case IR_LD: load(g, i, in); return true;

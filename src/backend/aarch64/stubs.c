@@ -2,7 +2,7 @@
 #include "backend/aarch64/priv.h"
 #include "ir/fpctl.h"
 
-void ha64_run(struct cpu *cpu, haddr text);
+void ha64_run(struct cpu *cpu, haddr text, haddr load_pins);
 extern const char ha64_leave[], ha64_link[], ha64_lookup1[], ha64_lookup2[];
 
 /* The hash of indirect branches: x16 = guest pc; guests whose instructions have 2 and 4 bytes. */
@@ -32,7 +32,8 @@ extern const char ha64_leave[], ha64_link[], ha64_lookup1[], ha64_lookup2[];
     "    str xzr, [x28, %c[exit_ic]]\n"                                                                                \
     "    mov w17, %c[i_lookup]\n"                                                                                      \
     "    str w17, [x28, %c[exit_reason]]\n"                                                                            \
-    "    b ha64_leave\n"
+    "    ldr x17, [x28, %c[exit]]\n"                                                                                   \
+    "    br x17\n"
 
 #define FIELD(name, member) [name] "i"(offsetof(struct cpu, member))
 
@@ -70,11 +71,13 @@ static __attribute__((used)) void stubs(void)
         "    mov x28, x0\n"
         "    mov x9, sp\n"
         "    str x9, [x28, %c[c_sp]]\n"
-        "    br x1\n"
+        "    br x2\n"
         "ha64_link:\n" /* x16: the slot */
         "    str x16, [x28, %c[exit_arg]]\n"
         "    mov w17, %c[i_link]\n"
         "    str w17, [x28, %c[exit_reason]]\n"
+        "    ldr x17, [x28, %c[exit]]\n"
+        "    br x17\n"
         "ha64_leave:\n"
         "    ldp d10, d11, [sp, #16]\n"
         "    ldp d12, d13, [sp, #32]\n"
@@ -94,32 +97,41 @@ static __attribute__((used)) void stubs(void)
         "    bl ha64_ref\n" SAVED("ldp") "    add sp, sp, #656\n"
         "    ret\n" LOOKUP("ha64_lookup1", "1") LOOKUP("ha64_lookup2", "2") ".popsection"
         :
-        : FIELD(c_sp, c_sp), FIELD(pc, pc), FIELD(exit_arg, exit_arg), FIELD(exit_ic, exit_ic),
+        : FIELD(c_sp, c_sp), FIELD(exit, stubs.exit), FIELD(pc, pc), FIELD(exit_arg, exit_arg), FIELD(exit_ic, exit_ic),
           FIELD(exit_reason, exit_reason), FIELD(jc2, jc2), FIELD(jc2_mask, jc2_mask),
           [jc_high] "i"(offsetof(struct cpu, jc) >> 12), [jc_low] "i"(offsetof(struct cpu, jc) & 4095),
           [bits] "i"(JC_BITS), [bits2] "i"(JC2_BITS), [i_link] "i"(EXEC_I_LINK), [i_lookup] "i"(EXEC_I_LOOKUP));
 }
 
+static haddr load_pins; /* loads the pins and goes on at x1: of the one guest there is */
+
 /* What enters generated code: around it the FP control word is the guest's. */
 static void enter(struct cpu *cpu, haddr text)
 {
     fpctl_set(cpu->guest_fpctl);
-    ha64_run(cpu, text);
+    ha64_run(cpu, text, load_pins);
     cpu->guest_fpctl = fpctl_get();
     fpctl_set(cpu->host_fpctl);
 }
 
 u32 ha64_emit_stubs(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out)
 {
-    (void)text, (void)cap;
-    haddr leave = RAW_PTR(ha64_leave);
-    *out = (struct host_stubs){.enter = RAW_PTR(enter), .exit = leave, .leave = leave, .link = RAW_PTR(ha64_link)};
+    struct cg g = {.ca = ca, .code = (u32 *)(void *)text, .cap = cap / 4};
+    load_pins = RAW_PTR(text);
+    pins_back(&g);
+    w(&g, a64_br(1));
+    *out = (struct host_stubs){.enter = RAW_PTR(enter), .leave = RAW_PTR(ha64_leave), .link = RAW_PTR(ha64_link)};
+    out->exit = RAW_PTR(text) + g.n * 4;
+    pins_home(&g);
+    cpu_field(&g, 3, A64_LDR, IP1, offsetof(struct cpu, stubs.leave));
+    w(&g, a64_br(IP1));
+    __builtin___clear_cache((char *)text, (char *)text + g.n * 4);
     out->lookup = RAW_PTR(ca->insn_align == 1 ? ha64_lookup1 : ha64_lookup2);
     out->ret_miss = out->lookup;
     out->helper = RAW_PTR(ha64_help);
     out->ref = RAW_PTR(ha64_ref);
     out->ic = RAW_PTR(ha64_ref_keeping); /* there are no inline caches */
-    return 0;
+    return g.n * 4;
 }
 
 /* Helpers run with ferry's FP control word, the guest's is in the cpu. DESC: number of the helper; its operands are in
