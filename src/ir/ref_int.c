@@ -149,12 +149,11 @@ REF(B2I)
 /* x + y + carry in the width of TYPE as packed flags. */
 static u32 add_flags(u64 x, u64 y, bool carry, enum ir_type type)
 {
-    unsigned w = width(type);
-    u64 sum = (x + y + carry) & MASK64(w);
-    u128 wide = (u128)x + y + carry;
-    bool v = ((x ^ sum) & (y ^ sum)) >> (w - 1) & 1;
-    return (sum >> (w - 1) & 1 ? IR_NZCV_N : 0) | (sum == 0 ? IR_NZCV_Z : 0) |
-           (wide >> w ? IR_NZCV_C : 0) | (v ? IR_NZCV_V : 0);
+    unsigned up = 64 - width(type); /* where the sign bit is the host's */
+    x <<= up;
+    y <<= up;
+    u64 sum = x + y + ((u64)carry << up), c = (x & y) | ((x | y) & ~sum), v = (x ^ sum) & (y ^ sum);
+    return (u32)((sum >> 63) * IR_NZCV_N | (sum == 0) * IR_NZCV_Z | (c >> 63) * IR_NZCV_C | (v >> 63) * IR_NZCV_V);
 }
 
 u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y)
@@ -176,9 +175,12 @@ u32 ir_pack_flags(enum ir_flags_kind kind, enum ir_type type, u64 x, u64 y)
 
 bool ir_flags_hold(u32 flags, unsigned cond)
 {
-    bool n = flags & IR_NZCV_N, z = flags & IR_NZCV_Z, c = flags & IR_NZCV_C, v = flags & IR_NZCV_V;
-    const bool base[] = {z, c, n, v, c && !z, n == v, n == v && !z};
-    return base[cond >> 1] ^ (cond & 1);
+    /* bit NZCV: does it hold then? */
+    enum { N = 0xff00, Z = 0xf0f0, C = 0xcccc, V = 0xaaaa, GE = 0xffff & ~(N ^ V) };
+    static const u16 base[] = {Z, C, N, V, C & ~Z, GE, GE & ~Z};
+    unsigned nzcv = (flags & IR_NZCV_N) / IR_NZCV_N << 3 | (flags & IR_NZCV_Z) / IR_NZCV_Z << 2 |
+                    (flags & IR_NZCV_C) / IR_NZCV_C << 1 | (flags & IR_NZCV_V);
+    return (base[cond >> 1] >> nzcv ^ cond) & 1;
 }
 
 REF(PCOND)

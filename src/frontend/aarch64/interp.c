@@ -140,7 +140,10 @@ enum guest_step a64_interpret(struct cpu *cpu, const struct guest_cold *cold)
     gaddr pc = cpu->pc;
     u64 word, v;
     bool ok = true;
-    while (!(pc & 3) && pc < cold->hi && mem_load32(pc, &word)) {
+    if (pc & 3) {
+        return GUEST_STEP_REFUSED;
+    }
+    while (pc < cold->hi && mem_load32(pc, &word)) {
         u32 w = (u32)word, sf = SF(w);
         switch ((enum form)forms[w >> 21]) {
         case ADR:
