@@ -151,7 +151,8 @@ struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy)
     return r;
 }
 
-/* Code that stores the packed flags. Temporaries are free: the way leads out. */
+/* Code that stores the packed flags. Temporaries are free, as the way leads out, but for rcx: an indirect exit keeps its
+ * target there, which may be an operand as well. */
 void put_flags(struct cg *g, const struct flag_regs *r)
 {
     struct emit *e = &g->e;
@@ -185,10 +186,7 @@ void put_flags(struct cg *g, const struct flag_regs *r)
         g->pend = r->lazy;
         return;
     }
-    unsigned b = r->imm ? NOREG : r->b, t = RAX;
-    while (t == b) {
-        t = t == RAX ? RCX : RDX;
-    }
+    unsigned b = r->imm ? NOREG : r->b, t = b == RAX ? RDX : RAX;
     switch (r->kind) {
     case IR_FL_LOGIC:
         e_test_rr(e, r->wide, r->a, r->a);

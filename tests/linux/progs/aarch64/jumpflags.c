@@ -29,6 +29,9 @@ static unsigned long one_round(unsigned long i, unsigned long a, unsigned long b
     sum = sum * 31 + CODE("adr x9, 1f\n adds x0, x0, x1\n br x9\n .word 0\n 1: adc x0, x0, xzr\n");
     sum = sum * 31 + CODE("adr x16, 1f\n ands x0, x0, x1\n br x16\n .word 0\n 1: cset x0, eq\n");
     sum = sum * 31 + CODE("adr x9, lower\n cmp x0, x1\n blr x9\n");
+    sum = sum * 31 + CODE("adr x9, 1f\n cmn x0, x9\n br x9\n .word 0\n 1: cset x0, cs\n");
+    sum = sum * 31 + CODE(PICK("x9") "adds x10, x0, x9\n blr x9\n");
+    sum = sum * 31 + CODE(PICK("x9") "neg x10, x9\n cmn x10, x9\n blr x9\n");
     sum = sum * 31 + CODE("adr x16, signed\n cmp w0, w1\n bl tail\n");
     sum = sum * 31 + CODE(PICK("x9") "cmp x0, x1\n blr x9\n");
     sum = sum * 31 + CODE(PICK("x16") "cmp x0, x1\n ccmp x0, #7, #4, ne\n bl tail\n");
