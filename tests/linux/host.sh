@@ -2,7 +2,7 @@
 # ferry for aarch64 hosts, which runs here as a guest: the rows of both guests, and programs of riscv64 under it.
 #
 # usage: host.sh [--guest NAME] [--only REGEX] EMULATOR [ARG...]   EMULATOR runs aarch64 programs; --guest does not matter
-# Built by scripts/cross in $HOST_BUILD, or in a directory that is kept. FERRY_HOT goes to the ferry that is tested, too.
+# Built by scripts/cross in $HOST_BUILD, or in a directory that is kept.
 here=$(dirname "$(readlink -f "$0")")
 group=host
 . "$here/../common.sh"
@@ -48,11 +48,9 @@ for how in '' '-x 0'; do # the interpreter of IR, and compiled
     # shellcheck disable=SC2086
     counts "rows of riscv64 in one process $how" "$@" -L "$build/sysroot" "$build/tests/insn/insn_test_rv64" $how "$here"/../insn/riscv64/*.rows
 done
-for hot in 1 256; do
-    export FERRY_HOT=$hot
-    counts "rows, -hot $hot" "$here/../insn/run.sh" riscv64 "${tested[@]}"
+for hot in 1 256; do # of the one that is tested
+    counts "rows, -hot $hot" "$here/../insn/run.sh" riscv64 "${tested[@]}" -hot $hot
 done
-unset FERRY_HOT
 export BUILD=$work/riscv64
 counts programs "$here/progs.sh" --guest riscv64 "${tested[@]}"
 finish
