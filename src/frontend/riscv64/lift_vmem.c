@@ -229,7 +229,7 @@ static bool segments_store(struct v_insn *v)
     return true;
 }
 
-/* Strided and indexed: one by one. */
+/* Strided and indexed: one by one, but for segments that are transposed. */
 
 static bool few_elements(const struct v_insn *v)
 {
@@ -266,11 +266,57 @@ static unsigned data_size(const struct v_insn *v)
     return v->shape == V_LDX || v->shape == V_STX ? v->sew : eew_of(v);
 }
 
+/* Elements of a register, if the segments at a stride are as many and their fields fill whole vectors; else 0. */
+static unsigned square_side(const struct v_insn *v)
+{
+    unsigned fields = (v->l->insn >> 29) + 1, side = V_VLENB >> eew_of(v);
+    bool strided = v->shape == V_LDS || v->shape == V_STS;
+    return strided && side <= 4 && fields % side == 0 && v->full && !v->masked && v->vlmax == side ? side : 0;
+}
+
+static bool squares_load(struct v_insn *v, unsigned side)
+{
+    unsigned fields = (v->l->insn >> 29) + 1, size = eew_of(v);
+    ir_ref r[MAX_GROUP], m[4], base = rv64_read(v->l, (int)v->vs1);
+    for (unsigned f = 0; f < fields; f += side) {
+        for (unsigned i = 0; i < side; i++) {
+            m[i] = load(v, offset(v, element_address(v, base, i), f << size));
+        }
+        take_apart(v, side, size, m, r + f);
+    }
+    for (unsigned f = 0; f < fields; f++) {
+        rv64_write_v(v->l, (int)(v->vd + f), r[f]);
+    }
+    return true;
+}
+
+/* The segments in their order: they may overlap. */
+static bool squares_store(struct v_insn *v, unsigned side)
+{
+    unsigned fields = (v->l->insn >> 29) + 1, size = eew_of(v);
+    ir_ref r[MAX_GROUP], m[MAX_GROUP], base = rv64_read(v->l, (int)v->vs1);
+    for (unsigned f = 0; f < fields; f++) {
+        r[f] = v_reg(v, v->vd + f);
+    }
+    for (unsigned f = 0; f < fields; f += side) {
+        put_together(v, side, size, r + f, m + f);
+    }
+    for (unsigned i = 0; i < side; i++) {
+        for (unsigned f = 0; f < fields; f += side) {
+            store(v, offset(v, element_address(v, base, i), f << size), m[f + i]);
+        }
+    }
+    return true;
+}
+
 static bool each_load(struct v_insn *v)
 {
     struct ir_builder *b = v->l->b;
     ir_ref e[MAX_ELEMENTS], base = rv64_read(v->l, (int)v->vs1);
-    unsigned size = data_size(v), n = V_VLENB >> size;
+    unsigned size = data_size(v), n = V_VLENB >> size, side = square_side(v);
+    if (side) {
+        return squares_load(v, side);
+    }
     if (!few_elements(v)) {
         return false;
     }
@@ -290,7 +336,10 @@ static bool each_load(struct v_insn *v)
 static bool each_store(struct v_insn *v)
 {
     ir_ref base = rv64_read(v->l, (int)v->vs1);
-    unsigned size = data_size(v);
+    unsigned size = data_size(v), side = square_side(v);
+    if (side) {
+        return squares_store(v, side);
+    }
     if (!few_elements(v)) {
         return false;
     }

@@ -97,6 +97,8 @@ int main(void) {
          4076);
     CASE(PROT_NONE, "vsetvli t0, zero, e16, m1, ta, ma", "vlseg3e16.v v8, (%0)",
          4072);
+    CASE(PROT_NONE, "vsetvli t0, zero, e32, m1, ta, ma",
+         "vlsseg8e32.v v8, (%0), t1", 4028);
     CASE(PROT_NONE, "vsetvli t0, zero, e32, m2, ta, ma",
          "vlse32.v v8, (%0), t1", 4000);
     CASE(PROT_NONE, "vsetvli t0, zero, e16, m1, ta, ma",
@@ -113,6 +115,8 @@ int main(void) {
          4084);
     CASE(PROT_READ, "vsetvli t0, zero, e32, m1, ta, ma",
          "vsse32.v v8, (%0), t1", 4040);
+    CASE(PROT_READ, "vsetvli t0, zero, e64, m1, ta, ma",
+         "vssseg4e64.v v8, (%0), t1", 4048);
     CASE(PROT_READ, "vsetvli t0, zero, e16, m1, ta, ma",
          "vsuxei32.v v8, (%0), v16", 100);
     CASE(PROT_NONE, "vsetvli t0, zero, e8, m8, ta, ma", "vle8ff.v v8, (%0)",
