@@ -107,7 +107,7 @@ static u8 cold_runs(u8 by_default)
     bool watched = options.one_insn_per_tb || log_on(LOG_in_asm) || log_on(LOG_op) || log_on(LOG_out_asm) ||
                    log_on(LOG_exec) || log_on(LOG_cpu);
     if (options.hot) {
-        return (u8)(MIN(options.hot, 256u) - 1);
+        return (u8)(MIN(options.hot, (u64)GUEST_PASSED) - 1); /* what a count can be */
     }
     return options.tier || watched ? 0 : by_default;
 }

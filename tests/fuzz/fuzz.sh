@@ -36,7 +36,7 @@ case " all $classes " in
 *) echo "fuzz.sh: unknown class $class" >&2; exit 2 ;;
 esac
 emu_a=$1 emu_b=$2
-# A block runs so seldom that ferry would interpret what it can of it: FERRY_HOT=256 does just that.
+# A block runs so seldom that ferry would interpret what it can of it: FERRY_HOT=128 does just that.
 export FERRY_HOT="${FERRY_HOT-1}"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -27,7 +27,7 @@ if [ ! -x "$out/rowgen" ] || [ -n "$(find "$here" -name '*.[chS]' -newer "$out/r
     "$here/build.sh" "$guest" "$out" || exit 2
 fi
 
-# A row runs once, so that ferry would interpret what it can of it: FERRY_HOT=256 does just that.
+# A row runs once, so that ferry would interpret what it can of it: FERRY_HOT=128 does just that.
 export FERRY_HOT="${FERRY_HOT-1}"
 
 # The oracle gets its arguments by file, unless the command line has a -cpu of its own, and no rows of

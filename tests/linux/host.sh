@@ -48,7 +48,7 @@ for how in '' '-x 0'; do # the interpreter of IR, and compiled
     # shellcheck disable=SC2086
     counts "rows of riscv64 in one process $how" "$@" -L "$build/sysroot" "$build/tests/insn/insn_test_rv64" $how "$here"/../insn/riscv64/*.rows
 done
-for hot in 1 256; do # of the one that is tested
+for hot in 1 128; do # of the one that is tested
     counts "rows, -hot $hot" "$here/../insn/run.sh" riscv64 "${tested[@]}" -hot $hot
 done
 export BUILD=$work/riscv64
