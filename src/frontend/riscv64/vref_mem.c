@@ -32,11 +32,12 @@ static bool move(struct vref *v, const struct access *a, u32 i, unsigned field, 
     return true;
 }
 
-/* The byte of an element at ADDR that cannot be reached: a probe by page. */
-static gaddr bad_byte(gaddr addr, unsigned size)
+/* The first byte that cannot be reached of element I of FIELD, at ADDR: that, or the next page's. */
+static gaddr bad_byte(const struct vref *v, const struct access *a, u32 i, unsigned field, gaddr addr)
 {
-    u8 b;
-    return mem_read(&b, addr, 1) == 0 ? addr + (1u << size) - 1 : addr;
+    u64 e = v_get(v, v->vd + field * a->regs, a->size, i);
+    bool first = (a->store ? mem_write(addr, &e, 1) : mem_read(&e, addr, 1)) == 0;
+    return first ? MAX(addr, ALIGN_DOWN(addr + (1u << a->size) - 1, 4096)) : addr;
 }
 
 static gaddr address(const struct vref *v, const struct access *a, u32 i)
@@ -68,7 +69,7 @@ static bool run(struct vref *v, const struct access *a)
                 v->r->vl = i;
                 return true;
             }
-            return fault(v, i, a->store ? addr : bad_byte(addr, a->size));
+            return fault(v, i, bad_byte(v, a, i, f, addr));
         }
     }
     return true;
