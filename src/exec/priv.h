@@ -258,9 +258,6 @@ static inline u32 entry_mode(const struct region *r, const struct unit *u, u16 e
 
 /* Host address of the entry for PC in MODE, translating if needed; 0 when PC cannot be fetched. *UNIT: its unit. */
 haddr exec_find(struct exec *ex, gaddr pc, u32 mode, struct uref *unit);
-/* guest->takes_flags of translated code at PC: then indirect branches, which do not pack the flags for what they find
- * themselves, are not to find it. */
-bool takes_flags(const struct exec *ex, gaddr pc);
 /* The loop at PC, which SLOT leads to, has used up its count: is it where the time goes? If not, it counts on. */
 bool loop_is_hot(struct exec *ex, gaddr pc, u64 *slot);
 /* As exec_find, by a unit of tier 2: a loop is often run there, FROM the unit that branches back to it. */

@@ -41,12 +41,9 @@ static haddr find_current(struct exec *ex, struct cpu *cpu, u16 vmode, struct ur
     return exec_find(ex, cpu->pc, mode, unit);
 }
 
-/* The next indirect branch to where CPU goes finds HOST, in UNIT, by itself. */
-static void remember_target(struct exec *ex, struct cpu *cpu, haddr host, struct uref unit)
+/* The next indirect branch to where CPU goes finds HOST by itself. */
+static void remember_target(struct exec *ex, struct cpu *cpu, haddr host)
 {
-    if (takes_flags(ex, cpu->pc) || (cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
-        return;
-    }
     struct jc_entry e = {cpu->pc, host};
     cpu->jc[jc_index(cpu->pc, ex->ca.insn_align, JC_BITS)] = e;
     if (cpu_has_more(cpu)) {
@@ -79,8 +76,8 @@ static haddr follow(struct exec *ex, struct cpu *cpu, struct guest_cold *cold)
     case EXEC_I_LOOKUP:
         ex->stats.lookups++;
         host = find_current(ex, cpu, 0, &unit, cold);
-        if (host) {
-            remember_target(ex, cpu, host, unit);
+        if (host && !(cpu->exit_ic && link_ic(ex, cpu->exit_ic, cpu->pc, host, unit))) {
+            remember_target(ex, cpu, host);
         }
         break;
     case EXEC_I_MODE:

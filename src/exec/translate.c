@@ -49,12 +49,6 @@ static gaddr readable_limit(gaddr pc, gaddr limit)
     return MIN(limit, next + PROBE_PAGE);
 }
 
-bool takes_flags(const struct exec *ex, gaddr pc)
-{
-    const struct guest *g = ex->cfg.guest;
-    return g->takes_flags && g->takes_flags(&(struct translate_params){.pc = pc, .look_hi = ~0ull});
-}
-
 static void log_ir(struct exec *ex, const struct ir_fn *fn)
 {
     char *buf = arena_alloc(&ex->ir_arena, 256u << 10);
@@ -188,8 +182,6 @@ static int generate_unit(struct exec *ex, struct region *r, gaddr pc, gaddr limi
 {
     struct translate_params *p = &j->p;
     *p = (struct translate_params){.pc = pc, .limit = readable_limit(pc, limit)};
-    p->look_lo = r->lo;
-    p->look_hi = r->hi;
     p->fp_mode = MODE_FP(mode);
     p->vmode = MODE_V(mode);
     p->features = ex->cfg.features;
@@ -241,8 +233,6 @@ static int generate_region(struct exec *ex, struct region *r, gaddr pc, u32 mode
 {
     struct translate_params *p = &j->p;
     *p = (struct translate_params){.pc = pc, .region = true, .max_insns = MAX_REGION_INSNS};
-    p->look_lo = r->lo;
-    p->look_hi = r->hi;
     p->fp_mode = MODE_FP(mode);
     p->vmode = MODE_V(mode);
     p->features = ex->cfg.features;

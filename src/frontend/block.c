@@ -24,16 +24,13 @@ static void leave_to(struct front_lift *l, gaddr pc, bool live)
            live ? l->b->flags : 0);
 }
 
-/* A block begins at PC, where flags may be LIVE. Behind a jump nobody knows yet which mode the branches to here come with. */
-static void new_block(struct front_lift *l, const struct front_ops *ops, gaddr pc, bool live)
+/* Behind a jump nobody knows yet which mode the branches to here come with. */
+static void new_block(struct front_lift *l, const struct front_ops *ops, gaddr pc)
 {
     if (l->end_block || l->end_unit) {
         l->vmode = 0;
     }
     ir_block(l->b, pc, l->end_block, l->vmode);
-    if (l->params->region && live && front_flags_taken_at(ops, l->params, pc)) {
-        ir_block_takes_flags(l->b);
-    }
     if (ops->new_block) {
         ops->new_block(l);
     }
@@ -64,7 +61,7 @@ static bool lift_one(struct front_lift *l, const struct front_ops *ops, const st
         flow_into(l, ops, next->live_in);
     }
     if (entry || l->end_block) {
-        new_block(l, ops, l->pc + in->len, next->live_in);
+        new_block(l, ops, l->pc + in->len);
     }
     return true;
 }
@@ -78,7 +75,7 @@ static void lift_region(struct front_lift *l, const struct front_ops *ops, const
         bool last = i + 1 == s->n, adjoins = !last && front_adjoins(in);
         l->pc = s->lo + in->at;
         if (i == 0 || in->entry || l->end_block || l->end_unit || !front_adjoins(in - 1)) {
-            new_block(l, ops, l->pc, in->live_in);
+            new_block(l, ops, l->pc);
         }
         lift_insn(l, ops, in);
         if (!l->end_unit && !l->end_block) {

@@ -16,7 +16,7 @@ enum front_leave {
     FRONT_CALL,     /* at `to`, which is expected to return to the next one */
     FRONT_CALL_REG, /* the same, at an address that is not known */
     FRONT_JUMP_REG, /* at an address that is not known */
-    FRONT_JUMP_FAR, /* the same, to another module: no flags go along */
+    FRONT_JUMP_FAR, /* the same, and always there: from the linker's table of other modules' functions */
     FRONT_RETURN,   /* the same, as a function does at its end */
     FRONT_SYSCALL,  /* with the next one, but outside the unit */
     FRONT_TRAP      /* not at all; undefined instructions too */
@@ -95,8 +95,6 @@ bool front_lift_unit(struct front_lift *l, const struct front_ops *ops, struct a
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
 /* True when it can be seen that they are read first. */
 bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
-/* The same of code at PC that an indirect branch leads to, where it is looked for further on. */
-bool front_flags_taken_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc);
 
 /* The body of a guest's `read`. CLASSIFY fills in its part of *IN for the instruction at PC; false when
  * that does not end before LIMIT. */

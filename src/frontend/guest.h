@@ -22,7 +22,6 @@ struct translate_params {
     u64 features; /* of the CPU (guest->cpu_model) */
     u8 fp_mode;
     u16 vmode;    /* see IR_VMODE_SHIFT in ir.h */
-    gaddr look_lo, look_hi; /* as well as what is readable in here */
     gaddr lo; /* [lo, pc) may be read too, to look at branch targets; 0: unknown */
     /* True when the code at PC is translated already, so that the unit had better end there. *NEXT is the first
      * address behind PC that is worth asking for. NULL: never. */
@@ -80,9 +79,6 @@ struct guest {
      * instructions become EXIT with EXEC_FAULT semantics. */
     bool (*lift)(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
                  const struct translate_params *p);
-
-    /* Does the code at P->pc, as far as can be seen, read flags from an indirect branch that leads there? NULL: never. */
-    bool (*takes_flags)(const struct translate_params *p);
 
     /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, the end of IN or one it does not
      * take on, and notes the branches that were not taken. The code is executable; a fault is a refusal. */

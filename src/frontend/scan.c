@@ -2,68 +2,44 @@
 #include <string.h>
 
 #include "frontend/block.h"
-#include "mem/access.h"
 
-/* A look at what code does to the flags. */
-struct look {
-    const struct front_ops *ops;
-    const struct translate_params *p;
-    bool unknown;       /* the answer where it cannot be seen */
-    unsigned each, all; /* instructions passed at most on one way, and still on all together */
-};
+/* Look-ahead: instructions passed at most each way, and conditional branches followed both ways. */
+enum { LOOK_INSNS = 20, LOOK_DEPTH = 2, READ_INSNS = FRONT_READ_BYTES / 4, READ_DEPTH = 1 };
 
 static bool keeps_returned(const struct translate_params *p)
 {
     return p->fp_mode & GUEST_MODE_RET_FLAGS;
 }
 
-/* How far code may be read from PC on, PC itself if it may not. Pages are readable as a whole. */
-static gaddr look_limit(const struct translate_params *p, gaddr pc)
+/* Are the flags read from PC on? UNKNOWN: the answer where that cannot be seen within MAX instructions each way. */
+static bool look_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc,
+                    unsigned depth, unsigned max, bool unknown)
 {
-    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096), limit = ALIGN_DOWN(pc, 4096) + 4096;
-    u64 byte;
-    if (pc >= lo && pc < p->limit) {
-        return p->limit;
-    }
-    return pc >= p->look_lo && limit <= p->look_hi && mem_load8(pc, &byte) ? limit : pc;
-}
-
-/* Are the flags read from PC on, where DEPTH more branches are followed? */
-static bool look_at(struct look *l, gaddr pc, unsigned depth)
-{
-    for (unsigned left = l->each;;) {
+    gaddr lo = p->lo ? p->lo : ALIGN_DOWN(p->pc, 4096); /* pages are readable as a whole */
+    for (unsigned left = max; pc >= lo; left--) {
         struct front_insn in;
-        gaddr limit = look_limit(l->p, pc), end = MIN(limit, pc + ((u64)MIN(left, l->all) << l->ops->granule));
-        if (pc >= end) {
-            return l->unknown;
-        }
-        gaddr at = l->ops->skip(pc, end);
-        struct front_run r = {.insn = &in, .max = 1, .entry = at, .pc = at, .stop = end, .limit = limit};
-        l->ops->read(&r);
-        unsigned passed = (unsigned)((at - pc) >> l->ops->granule) + r.n;
-        left -= passed;
-        l->all -= passed;
-        pc = r.pc;
-        if (!r.n && at < end) { /* the limit cuts it */
-            return l->unknown;
-        }
+        gaddr end = MIN(p->limit, pc + ((u64)left << ops->granule)), at = ops->skip(pc, end);
+        left -= (unsigned)((at - pc) >> ops->granule);
+        struct front_run r = {.insn = &in, .max = 1, .entry = at, .pc = at, .stop = end, .limit = p->limit};
+        ops->read(&r);
         if (!r.n) {
-            continue;
+            return unknown;
         }
         if (in.flags) {
             return in.flags & GUEST_FLAGS_READ;
         }
+        pc = r.pc;
         switch (in.leave) {
         case FRONT_GO_ON:
         case FRONT_SYSCALL:
             break;
         case FRONT_COND:
-            if (depth == 0 ? l->unknown : look_at(l, in.to, depth - 1)) {
+            if (depth == 0 ? unknown : look_at(ops, p, in.to, depth - 1, max, unknown)) {
                 return true;
             }
             break;
         case FRONT_CALL:
-            if (!l->unknown) { /* nobody expects flags of a caller's */
+            if (!unknown) { /* nobody expects flags of a caller's */
                 return false;
             }
             pc = in.to;
@@ -72,28 +48,22 @@ static bool look_at(struct look *l, gaddr pc, unsigned depth)
             pc = in.to;
             break;
         case FRONT_RETURN:
-            return l->unknown && keeps_returned(l->p);
-        case FRONT_JUMP_FAR:
-            return false;
+            return unknown && keeps_returned(p);
         default:
-            return l->unknown; /* unknown successors */
+            return unknown; /* unknown successors */
         }
     }
+    return unknown;
 }
 
 bool front_flags_live_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(&(struct look){ops, p, true, 20, 160}, pc, 2);
+    return look_at(ops, p, pc, LOOK_DEPTH, LOOK_INSNS, true);
 }
 
 bool front_flags_read_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
 {
-    return look_at(&(struct look){ops, p, false, FRONT_READ_BYTES / 4, 160}, pc, 1);
-}
-
-bool front_flags_taken_at(const struct front_ops *ops, const struct translate_params *p, gaddr pc)
-{
-    return look_at(&(struct look){ops, p, false, 64, 160}, pc, 7);
+    return look_at(ops, p, pc, READ_DEPTH, READ_INSNS, false);
 }
 
 /* What leaving does, in bits: tested without a branch, where one could not be foreseen. */
@@ -292,10 +262,9 @@ static bool live_at_leave(struct front_scan *s, const struct front_ops *ops, con
         return in->taken_live = target_live(s, ops, p, in);
     case FRONT_RETURN:
         return keeps_returned(p);
-    case FRONT_JUMP_FAR:
-        return false;
     case FRONT_CALL_REG:
     case FRONT_JUMP_REG:
+    case FRONT_JUMP_FAR:
     case FRONT_TRAP:
         return true;
     default:

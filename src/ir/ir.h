@@ -214,11 +214,6 @@ void ir_insn(struct ir_builder *b, gaddr pc, ir_ref flags_before, bool flags_liv
 /* A new block entry at PC in the same unit, where VMODE (below IR_VMODE_END) holds: forgets all values.
  * RETURN_POINT: of the preceding CALL(I). */
 void ir_block(struct ir_builder *b, gaddr pc, bool return_point, u16 vmode);
-/* The block that has just begun reads flags that were in effect at an indirect jump to it, as hardly any code does. */
-static inline void ir_block_takes_flags(struct ir_builder *b)
-{
-    b->fn->ins[b->fn->len - 1].c = 1;
-}
 
 /* Type of an op's result where its signature fixes it, IR_TYPE_COUNT where it is ins.type. */
 extern const u8 ir_fixed_type[IR_OP_COUNT];

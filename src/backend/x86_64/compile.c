@@ -132,7 +132,7 @@ void block_add(struct cg *g, const struct ir_ins *in)
         memcpy(g->blocks, old, g->block_cap * sizeof(*old));
         g->block_cap *= 2;
     }
-    g->blocks[g->block_count++] = (struct block){.guest = (s32)in->a, .vmode = IR_VMODE(in->aux), .takes_flags = in->c};
+    g->blocks[g->block_count++] = (struct block){.guest = (s32)in->a, .vmode = IR_VMODE(in->aux)};
 }
 
 u32 block_done(struct cg *g)

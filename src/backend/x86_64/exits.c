@@ -279,60 +279,24 @@ void rule_jmp(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 
 /* --- indirect --- */
 
-/* The flags that go along by register: those of a compare are packed on the way to the runtime alone, as code that can be
- * seen to take them from an indirect branch is found by nothing else (exec's remember_target). Flags written as a value
- * are meant for somebody: Go goes back with them to where a signal came in. */
-struct late_flags {
-    ir_ref early; /* FLAGS to be packed before all else, 0: none */
-    bool late;
-    struct flag_regs regs;
-};
-
-/* Registers for the target A of an indirect exit, which goes to rax, and for its flags; the way to the target uses rax and USED. */
-static unsigned target_reg(struct cg *g, ir_ref a, ir_ref f, u32 used, bool adapts, struct late_flags *lf)
+/* The target of an indirect exit into rax; the flags are packed before. */
+static void target_to_rax(struct cg *g, ir_ref a, ir_ref f)
 {
-    struct regfile *rf = &g->rf[GPR];
-    u32 temps = rf->temps & ~used & ~BIT(RAX);
-    *lf = (struct late_flags){0};
     if (!f) {
-        return ra_use_hint(g, a, ANY, RAX);
+        unsigned r = ra_use_hint(g, a, ANY, RAX);
+        if (r != RAX) {
+            e_mov_rr(&g->e, true, RAX, r);
+        }
+        return;
     }
-    if (adapts || g->ins[f].aux == IR_FL_VALUE || flags_new_regs(g, f) > (unsigned)__builtin_popcount(temps)) {
-        lf->early = f;
-        return ra_use(g, a, ~(BIT(RAX) | BIT(RCX) | BIT(RDX))); /* which packing uses */
-    }
-    unsigned r = ra_use_hint(g, a, ~rf->temps | BIT(RAX), RAX);
-    rf->busy |= BIT(RAX) | used;
-    lf->late = true;
-    lf->regs = flag_operands(g, f, false);
-    return r;
+    /* packing uses rax, rcx, rdx */
+    unsigned r = ra_use(g, a, ~(BIT(RAX) | BIT(RCX) | BIT(RDX)));
+    struct flag_regs fr = flag_operands(g, f, true);
+    e_mov_rr(&g->e, true, RAX, r);
+    put_flags(g, &fr);
 }
 
-/* Register R, the target, into rax. */
-static void target_to_rax(struct cg *g, unsigned r, const struct late_flags *lf)
-{
-    struct flag_regs fr;
-    if (lf->early) {
-        fr = flag_operands(g, lf->early, true);
-    }
-    if (r != RAX) {
-        e_mov_rr(&g->e, true, RAX, r);
-    }
-    if (lf->early) {
-        put_flags(g, &fr);
-    }
-}
-
-/* On the way to the runtime: rax, the target, is kept in rcx. */
-static void pack_late(struct cg *g, const struct late_flags *lf)
-{
-    if (lf->late) {
-        e_mov_rr(&g->e, true, RAX, RCX);
-        put_flags(g, &lf->regs);
-        e_mov_rr(&g->e, true, RCX, RAX);
-    }
-}
-
+/* The place in the cold region that has the runtime look for the target in rax. */
 static u32 lookup_cold(struct cg *g)
 {
     if (!g->lookup_cold) {
@@ -352,18 +316,6 @@ static u32 ic_slot(struct cg *g, bool call)
     return n;
 }
 
-/* The place in the cold region where an inline cache that does not know the target in rax leads. */
-static u32 ic_miss(struct cg *g, u32 slot, const struct late_flags *lf)
-{
-    to_cold(g);
-    e_jmp_m(&g->e, mem_gs(CPU_OFF(stubs.ic)));
-    e_lea(&g->e, true, RCX, mem_rip(FIX_SLOT, (s32)slot));
-    pack_late(g, lf);
-    u32 cold = here(g);
-    to_hot(g);
-    return cold;
-}
-
 /* Goes to rax if inline cache SLOT knows it, to cold distance MISS if not. */
 static void ic_jump(struct cg *g, u32 slot, u32 miss)
 {
@@ -371,66 +323,53 @@ static void ic_jump(struct cg *g, u32 slot, u32 miss)
     e_jmp_m(e, mem_rip(FIX_SLOT, (s32)slot + 1));
     e_jcc_fix(e, CC_NE, FIX_COLD, miss);
     e_rm(e, 0x39 | O_W, RAX, mem_rip(FIX_SLOT, (s32)slot)); /* cmp [slot], rax */
+    adapt_out(g);
+}
+
+/* The place in the cold region where inline cache SLOT leads if it does not know the target in rax. */
+static u32 ic_miss(struct cg *g, u32 slot)
+{
+    to_cold(g);
+    e_jmp_m(&g->e, mem_gs(CPU_OFF(stubs.ic)));
+    e_lea(&g->e, true, RCX, mem_rip(FIX_SLOT, (s32)slot));
+    u32 cold = here(g);
+    to_hot(g);
+    return cold;
 }
 
 /* A jump inside the region, or out of it. */
-static void jump_by_table(struct cg *g, const struct ir_ins *in)
+static void jump_by_table(struct cg *g)
 {
-    struct late_flags lf, none = {0};
-    u32 n = ic_slot(g, false);
-    unsigned r = target_reg(g, in->a, in->c, BIT(RCX) | BIT(RDX), false, &lf);
-    u32 cold = ic_miss(g, n, &none);
+    u32 n = ic_slot(g, false), cold = ic_miss(g, n);
     to_cold(g);
     ic_jump(g, n, cold);
-    adapt_out(g);
-    pack_late(g, &lf);
     u32 miss = here(g);
     to_hot(g);
-    jump_table(g, miss, lf.late);
-    target_to_rax(g, r, &lf);
+    jump_table(g, miss);
 }
 
 /* Of the jumps of one place through a table most lead elsewhere than the last one: they look into the hash at once, and
  * by a jump of their own, which the host can foresee better than a shared one. */
-static void jump_by_hash(struct cg *g, const struct ir_ins *in)
+static void jump_by_hash(struct cg *g)
 {
-    struct emit *e = &g->e;
-    struct late_flags lf;
-    unsigned r = target_reg(g, in->a, in->c, BIT(RCX), g->out->outer != NULL, &lf);
     u32 miss = lookup_cold(g);
-    if (lf.late) {
-        to_cold(g);
-        e_jmp_m(e, mem_gs(CPU_OFF(stubs.lookup)));
-        pack_late(g, &lf);
-        miss = here(g);
-        to_hot(g);
-    }
-    jc_jump(e);
-    e_jcc_fix(e, CC_NE, FIX_COLD, (s32)miss);
-    jc_probe(e, g->ca->insn_align);
+    jc_jump(&g->e);
+    e_jcc_fix(&g->e, CC_NE, FIX_COLD, miss);
+    jc_probe(&g->e, g->ca->insn_align);
     adapt_out(g);
-    target_to_rax(g, r, &lf);
-}
-
-static void jump_by_ic(struct cg *g, const struct ir_ins *in)
-{
-    struct late_flags lf;
-    u32 n = ic_slot(g, false);
-    unsigned r = target_reg(g, in->a, in->c, BIT(RCX), g->out->outer != NULL, &lf);
-    ic_jump(g, n, ic_miss(g, n, &lf));
-    adapt_out(g);
-    target_to_rax(g, r, &lf);
 }
 
 void rule_jmpi(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
     if (in->aux & 1) {
-        jump_by_ic(g, in);
+        u32 n = ic_slot(g, false);
+        ic_jump(g, n, ic_miss(g, n));
     } else if (jump_table_usable(g)) {
-        jump_by_table(g, in);
+        jump_by_table(g);
     } else {
-        jump_by_hash(g, in);
+        jump_by_hash(g);
     }
+    target_to_rax(g, in->a, in->c);
 }
 
 /* At a return point: rax is where the guest returned to; is it here? */
@@ -510,30 +449,25 @@ void rule_calli(struct cg *g, u32 i, const struct ir_ins *in)
 {
     struct emit *e = &g->e;
     leave_at_return(g, i, pc_offset(g, in->b));
-    struct late_flags lf;
     u32 back = here(g), n = ic_slot(g, true);
-    unsigned r = target_reg(g, in->a, in->c, BIT(RCX), g->out->outer != NULL, &lf);
     to_cold(g);
     e_jmp_fix(e, FIX_HOT, back);
     e_call_m(e, mem_gs(CPU_OFF(stubs.ic)));
     e_lea(e, true, RCX, mem_rip(FIX_SLOT, (s32)n));
-    pack_late(g, &lf);
     u32 cold = here(g);
     to_hot(g);
     e_call_m(e, mem_rip(FIX_SLOT, (s32)n + 1));
     e_jcc_fix(e, CC_NE, FIX_COLD, cold);
     e_rm(e, 0x39 | O_W, RAX, mem_rip(FIX_SLOT, (s32)n));
     adapt_out(g);
-    target_to_rax(g, r, &lf);
+    target_to_rax(g, in->a, in->c);
 }
 
 void rule_ret(struct cg *g, u32 i UNUSED, const struct ir_ins *in)
 {
-    struct late_flags lf;
     e_8(&g->e, 0xc3);
     adapt_out(g);
-    unsigned r = target_reg(g, in->a, in->c, 0, true, &lf);
-    target_to_rax(g, r, &lf);
+    target_to_rax(g, in->a, in->c);
 }
 
 void rule_exit(struct cg *g, u32 i UNUSED, const struct ir_ins *in)

@@ -1,11 +1,10 @@
 /* Indirect jumps inside a region: a table of its blocks by guest address, 2 bytes for each place where an instruction may
- * begin. An entry is the distance from the block's code to the table, which lies behind all code; 0 leads to a jump at the
- * table's start that leaves the region. */
+ * begin. An entry is the distance from the block's code to the table, which lies behind all code. */
 #include <string.h>
 
 #include "backend/x86_64/priv.h"
 
-enum { TABLE_MAX = 8192, JUMP_ROOM = 8 };
+enum { TABLE_MAX = 8192 };
 
 /* Blocks 1 .. count - 1 ascend. */
 static s32 first_guest(const struct cg *g)
@@ -24,23 +23,18 @@ bool jump_table_usable(const struct cg *g)
            pc_reachable(g, first_guest(g));
 }
 
-void jump_table(struct cg *g, u32 miss, bool own_miss)
+void jump_table(struct cg *g, u32 miss)
 {
     struct emit *e = &g->e;
     u32 len = table_len(g);
     if (!g->jumps.len) {
         g->jumps.len = len;
-        g->jumps.pool = pool_room(g, JUMP_ROOM + len * 2, JUMP_ROOM);
+        g->jumps.miss = miss;
+        g->jumps.pool = pool_room(g, len * 2, 2);
     }
     e_rr(e, 0xff, 4, RCX); /* jmp rcx */
     e_alu_rr(e, ALU_SUB, true, RCX, RDX);
-    if (own_miss) {
-        e_jcc_fix(e, CC_E, FIX_COLD, (s32)miss);
-        e_test_rr(e, false, RDX, RDX);
-    } else {
-        g->jumps.miss = miss;
-    }
-    e_rm(e, 0xb7 | M_0F, RDX, mem_index(RCX, RDX, 1, JUMP_ROOM)); /* movzx */
+    e_rm(e, 0xb7 | M_0F, RDX, mem_index(RCX, RDX, 1, 0)); /* movzx */
     e_lea(e, true, RCX, mem_rip(FIX_POOL, (s32)g->jumps.pool));
     e_jcc_fix(e, CC_AE, FIX_COLD, (s32)miss);
     e_alu_ri(e, ALU_CMP, true, RDX, (s32)len);
@@ -52,15 +46,16 @@ void jump_table(struct cg *g, u32 miss, bool own_miss)
 
 void jump_table_finish(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off)
 {
-    u32 at = pool_off + g->jumps.pool, d = hot + cold - g->jumps.miss - (at + 5);
-    u8 *table = text + at + JUMP_ROOM;
-    memset(text + at, 0, JUMP_ROOM + g->jumps.len * 2);
-    text[at] = 0xe9; /* jmp */
-    memcpy(text + at + 1, &d, 4);
+    u8 *table = text + pool_off + g->jumps.pool;
+    u32 at = pool_off + g->jumps.pool;
+    u16 miss = (u16)(at - (hot + cold - g->jumps.miss));
+    for (u32 i = 0; i < g->jumps.len; i++) {
+        memcpy(table + i * 2, &miss, 2);
+    }
     for (u32 n = 1; n < g->block_count; n++) {
         u16 to = (u16)(at - (hot - g->blocks[n].host));
         u32 i = (u32)(g->blocks[n].guest - first_guest(g)) >> g->ca->insn_align;
-        if (g->blocks[n].vmode == 0 && !g->blocks[n].takes_flags) {
+        if (g->blocks[n].vmode == 0) {
             memcpy(table + i * 2, &to, 2);
         }
     }

@@ -76,14 +76,6 @@ bool flags_stay(const struct cg *g, ir_ref f)
     return !IR_IS_K(a) && stays(g, a, wide) && stays(g, b, wide);
 }
 
-unsigned flags_new_regs(const struct cg *g, ir_ref f)
-{
-    const struct ir_ins *in = &g->ins[f];
-    bool wide = in->type == IR_I64;
-    ir_ref a = wide ? in->a : peel32(g, in->a), b = wide || !in->b ? in->b : peel32(g, in->b);
-    return IR_IS_K(a) + new_regs(g, a, b);
-}
-
 static bool chosen_flags(struct cg *g, ir_ref v, struct flag_regs *r)
 {
     struct choice c;

@@ -84,7 +84,6 @@ struct regfile {
 struct block {
     s32 guest; /* offset from the unit's pc */
     u16 vmode;
-    bool takes_flags; /* from an indirect jump to it */
     bool done; /* its code is there: no branch emitted now leads back to it */
     u32 host;  /* distance from the end */
 };
@@ -426,17 +425,15 @@ static inline bool is_unmade(const struct cg *g, ir_ref r, enum ir_op op)
 struct flag_regs flag_operands(struct cg *g, ir_ref f, bool lazy);
 /* What flag_operands will take for F is in pinned registers or immediates. */
 bool flags_stay(const struct cg *g, ir_ref f);
-/* So many temporaries it needs at most for what is no IR_FL_VALUE: 2 or less. */
-unsigned flags_new_regs(const struct cg *g, ir_ref f);
 /* Code that stores the packed flags. Temporaries are free: the way leads out. */
 void put_flags(struct cg *g, const struct flag_regs *r);
 /* Both, where the way out is not conditional: between the op's other reads and its jump. */
 void flags_inline(struct cg *g, ir_ref f);
 /* --- jumptable.c --- */
 /* Jumps to the block of this region at guest address rax; to cold distance MISS where there is
- * none, or one of another jump's where not OWN_MISS. */
+ * none. */
 bool jump_table_usable(const struct cg *g);
-void jump_table(struct cg *g, u32 miss, bool own_miss);
+void jump_table(struct cg *g, u32 miss);
 /* Fills in the table behind HOT and COLD bytes of code. */
 void jump_table_finish(struct cg *g, u8 *text, u32 hot, u32 cold, u32 pool_off);
 /* --- adapt.c --- */

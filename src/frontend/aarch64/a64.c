@@ -277,7 +277,6 @@ const struct guest guest_aarch64 = {
     .cpu_model = a64_model,
     .cpu_list = a64_model_list,
     .lift = a64_lift,
-    .takes_flags = a64_takes_flags,
     .interpret = a64_interpret,
     .fp_mode = fp_mode,
     .mxcsr = mxcsr,

@@ -38,11 +38,6 @@ const struct front_ops a64_front = {
     .pack_flags = pack_flags,
 };
 
-bool a64_takes_flags(const struct translate_params *p)
-{
-    return front_flags_taken_at(&a64_front, p, p->pc);
-}
-
 static u32 fpcr_of_mode(u8 mode)
 {
     return (mode & A64_FPM_DN ? A64_FPCR_DN : 0) | (mode & A64_FPM_FZ ? A64_FPCR_FZ : 0) |

@@ -128,7 +128,6 @@ ir_ref a64_packed(struct a64_lift *l);
 /* Bits N=8 Z=4 C=2 V=1 in packed form. */
 u32 a64_pack_nzcv(unsigned nzcv);
 
-bool a64_takes_flags(const struct translate_params *p); /* guest->takes_flags */
 enum guest_step a64_interpret(struct cpu *cpu, const struct guest_cold *cold); /* guest->interpret */
 
 /* A side exit to TO if COND holds. */
