@@ -192,7 +192,8 @@ static unsigned choose_flag_locs(const struct cg *g, const struct ir_ins *f)
     bool wide = f->type == IR_I64;
     unsigned have = 0, could = 0;
     bool one = f->aux == IR_FL_LOGIC || f->aux == IR_FL_VALUE;
-    if (IR_IS_K(f->a) && (one || IR_IS_K(f->b))) {
+    u64 k;
+    if (ir_is_const(g->fn, f->a, &k) && (one || ir_is_const(g->fn, f->b, &k))) {
         return 0; /* the flags are a constant */
     }
     if (one) {
