@@ -26,6 +26,14 @@ static NORETURN COLD void own_fault(int signo, const siginfo_t *info, haddr pc)
     signal_die(signo);
 }
 
+haddr host_window_exit(haddr pc)
+{
+    if (pc < RAW_PTR(syscall_window) || pc > RAW_PTR(syscall_window_end)) {
+        return 0;
+    }
+    return pc < RAW_PTR(syscall_window_end) ? RAW_PTR(syscall_window_out) : pc;
+}
+
 /* Takes INFO for T: everything else waits until it is delivered. */
 static void take(struct thread *t, int signo, const siginfo_t *info, ucontext_t *uc)
 {

@@ -48,7 +48,11 @@ s64 set_altstack(struct thread *t, u64 sp, u64 size, s32 flags, u64 guest_sp);
 /* Makes the host's mask follow t->sigmask. A taken signal that is blocked now becomes pending again. */
 void settle_mask(struct thread *t);
 
-/* One run of the window: -EINTR with *ENTERED false when a signal is pending. */
+/* One run of the window of a system call: -EINTR with *ENTERED false when a signal is pending. Between the look at
+ * *PENDING and the system call instruction a host signal may come; its handler finds the pc in [syscall_window,
+ * syscall_window_end) and sets it to syscall_window_out, so the call is not entered and the signal is not late. A call
+ * the kernel wants to restart by itself stands on the same instruction. */
+extern const char syscall_window[], syscall_window_end[], syscall_window_out[];
 s64 host_syscall_window(volatile bool *pending, long nr, const u64 args[6], bool *entered);
 /* If PC lies in the window, where to go on: out of it if the system call has not been made, else where it is. 0: PC
  * is elsewhere. */

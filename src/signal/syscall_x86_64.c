@@ -1,20 +1,11 @@
-/* The window in which a guest's system call meets its signals, for x86_64 hosts.
- *
- * Between the look at *pending and the system call instruction a host signal may come; its handler finds the pc in
- * [syscall_window, syscall_window_end) and sets it to syscall_window_out, so the call is not entered and the
- * signal is not late. A call the kernel wants to restart by itself stands on the same instruction. */
-#include <errno.h>
-
+/* The window in which a guest's system call meets its signals (signal/priv.h), and contexts, on x86_64 hosts. */
 #include "signal/priv.h"
 
-s64 syscall_window_run(volatile bool *pending, long nr, const u64 args[6], bool *entered);
-extern const char syscall_window[], syscall_window_end[], syscall_window_out[];
-
 __asm__(".text\n"
-        ".globl syscall_window_run, syscall_window, syscall_window_end, syscall_window_out\n"
-        ".hidden syscall_window_run, syscall_window, syscall_window_end, syscall_window_out\n"
-        ".type syscall_window_run, @function\n"
-        "syscall_window_run:\n"
+        ".globl host_syscall_window, syscall_window, syscall_window_end, syscall_window_out\n"
+        ".hidden host_syscall_window, syscall_window, syscall_window_end, syscall_window_out\n"
+        ".type host_syscall_window, @function\n"
+        "host_syscall_window:\n"
         "    push %rbx\n"
         "    push %rbp\n"
         "    mov %rdi, %rbx\n"
@@ -42,20 +33,7 @@ __asm__(".text\n"
         "    pop %rbp\n"
         "    pop %rbx\n"
         "    ret\n"
-        ".size syscall_window_run, . - syscall_window_run\n");
-
-s64 host_syscall_window(volatile bool *pending, long nr, const u64 args[6], bool *entered)
-{
-    return syscall_window_run(pending, nr, args, entered);
-}
-
-haddr host_window_exit(haddr pc)
-{
-    if (pc < (haddr)syscall_window || pc > (haddr)syscall_window_end) {
-        return 0;
-    }
-    return pc < (haddr)syscall_window_end ? (haddr)syscall_window_out : pc;
-}
+        ".size host_syscall_window, . - host_syscall_window\n");
 
 haddr host_context_pc(const ucontext_t *uc)
 {
