@@ -18,17 +18,15 @@ struct mem_fixup {
 #define MEM_FIXUP(fix) "\n .pushsection mem_fixups, \"a\"\n .long 1b - ., " fix " - .\n .popsection"
 #define MEM_OR_BAD MEM_FIXUP("%l[bad]")
 
-#if defined(__x86_64__)
-
-typedef long long mem_v2 __attribute__((vector_size(16)));
-
+/* An access is one instruction INSN of the host's, given with its operands: %0 and %1 for a load, %1 and %0 for a store,
+ * the guest's memory being of constraint MEM_PLACE. */
 #define MEM_LOAD(name, type, insn)                                                                 \
     static inline bool name(gaddr addr, u64 *v)                                                    \
     {                                                                                              \
         u64 x;                                                                                     \
         __asm__ volatile goto("1: " insn MEM_OR_BAD                                                \
                               : "=r"(x)                                                            \
-                              : "m"(*(const type *)(uintptr_t)addr)                                \
+                              : MEM_PLACE(*(const type *)(uintptr_t)addr)                          \
                               :                                                                    \
                               : bad);                                                              \
         *v = x;                                                                                    \
@@ -36,7 +34,23 @@ typedef long long mem_v2 __attribute__((vector_size(16)));
     bad:                                                                                           \
         return false;                                                                              \
     }
-/* Zero-extended, and sign-extended to 64 bits. */
+#define MEM_STORE(name, type, insn, reg)                                                           \
+    static inline bool name(gaddr addr, u64 v)                                                     \
+    {                                                                                              \
+        __asm__ volatile goto("1: " insn MEM_OR_BAD                                                \
+                              :                                                                    \
+                              : MEM_PLACE(*(type *)(uintptr_t)addr), reg((type)v)                  \
+                              : "memory"                                                           \
+                              : bad);                                                              \
+        return true;                                                                               \
+    bad:                                                                                           \
+        return false;                                                                              \
+    }
+
+/* Loads are zero-extended, those with an s at the end sign-extended to 64 bits. */
+#if defined(__x86_64__)
+
+#define MEM_PLACE "m"
 MEM_LOAD(mem_load8, u8, "movzbl %1, %k0")
 MEM_LOAD(mem_load16, u16, "movzwl %1, %k0")
 MEM_LOAD(mem_load32, u32, "movl %1, %k0")
@@ -44,25 +58,12 @@ MEM_LOAD(mem_load64, u64, "movq %1, %0")
 MEM_LOAD(mem_load8s, u8, "movsbq %1, %0")
 MEM_LOAD(mem_load16s, u16, "movswq %1, %0")
 MEM_LOAD(mem_load32s, u32, "movslq %1, %0")
-#undef MEM_LOAD
-
-#define MEM_STORE(name, type, insn, reg)                                                           \
-    static inline bool name(gaddr addr, u64 v)                                                     \
-    {                                                                                              \
-        __asm__ volatile goto("1: " insn MEM_OR_BAD                                                \
-                              :                                                                    \
-                              : "m"(*(type *)(uintptr_t)addr), reg((type)v)                        \
-                              : "memory"                                                           \
-                              : bad);                                                              \
-        return true;                                                                               \
-    bad:                                                                                           \
-        return false;                                                                              \
-    }
 MEM_STORE(mem_store8, u8, "movb %1, %0", "q")
 MEM_STORE(mem_store16, u16, "movw %1, %0", "r")
 MEM_STORE(mem_store32, u32, "movl %1, %0", "r")
 MEM_STORE(mem_store64, u64, "movq %1, %0", "r")
-#undef MEM_STORE
+
+typedef long long mem_v2 __attribute__((vector_size(16)));
 
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
@@ -94,46 +95,18 @@ bad:
 
 #elif defined(__aarch64__)
 
-#define MEM_LOAD(name, type, insn, reg)                                                            \
-    static inline bool name(gaddr addr, u64 *v)                                                    \
-    {                                                                                              \
-        u64 x;                                                                                     \
-        __asm__ volatile goto("1: " insn " %" reg "0, %1" MEM_OR_BAD                               \
-                              : "=r"(x)                                                            \
-                              : "Q"(*(const type *)(uintptr_t)addr)                                \
-                              :                                                                    \
-                              : bad);                                                              \
-        *v = x;                                                                                    \
-        return true;                                                                               \
-    bad:                                                                                           \
-        return false;                                                                              \
-    }
-MEM_LOAD(mem_load8, u8, "ldrb", "w")
-MEM_LOAD(mem_load16, u16, "ldrh", "w")
-MEM_LOAD(mem_load32, u32, "ldr", "w")
-MEM_LOAD(mem_load64, u64, "ldr", "x")
-MEM_LOAD(mem_load8s, u8, "ldrsb", "x")
-MEM_LOAD(mem_load16s, u16, "ldrsh", "x")
-MEM_LOAD(mem_load32s, u32, "ldrsw", "x")
-#undef MEM_LOAD
-
-#define MEM_STORE(name, type, insn, reg)                                                           \
-    static inline bool name(gaddr addr, u64 v)                                                     \
-    {                                                                                              \
-        __asm__ volatile goto("1: " insn " %" reg "1, %0" MEM_OR_BAD                               \
-                              :                                                                    \
-                              : "Q"(*(type *)(uintptr_t)addr), "r"(v)                              \
-                              : "memory"                                                           \
-                              : bad);                                                              \
-        return true;                                                                               \
-    bad:                                                                                           \
-        return false;                                                                              \
-    }
-MEM_STORE(mem_store8, u8, "strb", "w")
-MEM_STORE(mem_store16, u16, "strh", "w")
-MEM_STORE(mem_store32, u32, "str", "w")
-MEM_STORE(mem_store64, u64, "str", "x")
-#undef MEM_STORE
+#define MEM_PLACE "Q"
+MEM_LOAD(mem_load8, u8, "ldrb %w0, %1")
+MEM_LOAD(mem_load16, u16, "ldrh %w0, %1")
+MEM_LOAD(mem_load32, u32, "ldr %w0, %1")
+MEM_LOAD(mem_load64, u64, "ldr %x0, %1")
+MEM_LOAD(mem_load8s, u8, "ldrsb %x0, %1")
+MEM_LOAD(mem_load16s, u16, "ldrsh %x0, %1")
+MEM_LOAD(mem_load32s, u32, "ldrsw %x0, %1")
+MEM_STORE(mem_store8, u8, "strb %w1, %0", "r")
+MEM_STORE(mem_store16, u16, "strh %w1, %0", "r")
+MEM_STORE(mem_store32, u32, "str %w1, %0", "r")
+MEM_STORE(mem_store64, u64, "str %x1, %0", "r")
 
 static inline bool mem_load128(gaddr addr, v128 *v)
 {
@@ -164,4 +137,8 @@ bad:
 #else
 #error "no guest memory accesses for this host"
 #endif
+#undef MEM_LOAD
+#undef MEM_STORE
+#undef MEM_PLACE
+
 #endif
