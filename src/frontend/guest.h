@@ -27,10 +27,10 @@ struct translate_params {
      * address behind PC that is worth asking for. NULL: never. */
     bool (*known)(const struct translate_params *p, gaddr pc, gaddr *next);
     void *known_arg; /* for its use */
-    /* False when execution has not yet gone on at PC, behind a branch or a call of the unit. NULL: that is not known. */
-    bool (*passed)(const struct translate_params *p, gaddr pc);
     /* Regions: the same, and nothing is known to lead there but indirect jumps. */
     bool (*jumped_to)(const struct translate_params *p, gaddr pc, gaddr *next);
+    /* Units: false when execution has not yet gone on at PC, behind a branch or a call of the unit. NULL: that is not known. */
+    bool (*passed)(const struct translate_params *p, gaddr pc);
     /* A region of tier 2: what branches lead to in both directions from pc, as far as it is KNOWN and lies in [lo, limit);
      * max_blocks and max_conds do not matter. */
     bool region;
@@ -80,9 +80,9 @@ struct guest {
     bool (*lift)(struct ir_builder *b, struct ir_fn *fn, struct arena *arena,
                  const struct translate_params *p);
 
-    /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, the end of IN or one it does not
-     * take on, and notes the branches that were not taken. The code is executable; a fault is a refusal. */
-    enum guest_step (*interpret)(struct cpu *cpu, const struct guest_cold *in);
+    /* Executes instructions from cpu->pc on, on the state in CPU, up to a taken branch, the end of COLD or one it does
+     * not take on, and notes the branches that were not taken. The code is executable; a fault is a refusal. */
+    enum guest_step (*interpret)(struct cpu *cpu, const struct guest_cold *cold);
 
     /* Before a fault of the memory access at cpu->pc is told: makes the state what the architecture says it is then, which
      * generated code leaves to this. False: the instruction has been executed after all. NULL: nothing to do. */
