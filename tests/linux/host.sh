@@ -53,4 +53,27 @@ for hot in 1 128; do # of the one that is tested
 done
 export BUILD=$work/riscv64
 counts programs "$here/progs.sh" --guest riscv64 "${tested[@]}"
+
+# The kernel starts the tested ferry as the interpreter of riscv64 programs, and for that the emulator. It does so for entries
+# without flag O only, as one program at a time is handed over open.
+by_kernel() { # AARCH64_EMULATOR RISCV64_EMULATOR PROGRAM
+    # shellcheck disable=SC2016 # expanded inside
+    unshare --user --map-root-user --mount --propagation private bash -c '
+        misc=/proc/sys/fs/binfmt_misc
+        mount -t binfmt_misc binfmt_misc $misc || exit 77
+        register() { # MACHINE INTERPRETER
+            printf %s ":$1:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x$1\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:$2:F" >$misc/register
+        }
+        register b7 "$1" && register f3 "$2" && "$3" && sh -c "$3"' - "$@" >"$work/out" 2>&1
+}
+if [ $# = 1 ] && [[ $group/kernel =~ $only ]]; then
+    echo 'int puts(const char *); int main(void) { return puts("riscv64") < 0; }' |
+        riscv64-linux-gnu-gcc -static -x c - -o "$work/by-kernel" || exit 2
+    by_kernel "$(readlink -f "$(command -v "$1")")" "$build/ferry" "$work/by-kernel"
+    case $?:$(sort -u "$work/out") in
+    0:riscv64) pass 'started by the kernel' ;;
+    77:*) skip 'started by the kernel' 'no binfmt_misc of our own (kernel 6.7 or newer)' ;;
+    *) fail 'started by the kernel' 'not so' "$work/out" ;;
+    esac
+fi
 finish
