@@ -110,8 +110,6 @@ struct host {
                        struct chain_abi *map);
     /* Writes the shared stubs to TEXT, at most CAP bytes; returns the length. */
     u32 (*emit_stubs)(const struct chain_abi *ca, u8 *text, u32 cap, struct host_stubs *out);
-    /* Readies CPU's return stack (ret_base, ret_limit are set) and FP control words; once a thread. */
-    void (*init_cpu)(struct cpu *cpu);
     /* Makes CPU what this host thread's generated code finds (x86_64: gs base; aarch64: a thread-local variable); NULL
      * restores nothing. */
     void (*bind)(struct cpu *cpu);

@@ -145,7 +145,7 @@ void cpu_hash_more(struct cpu *cpu)
 static void cpu_publish(struct exec *ex, struct cpu *cpu)
 {
     struct cpu_link *l = cpu_link_of(cpu);
-    ex->cfg.host->init_cpu(cpu);
+    cpu_init(cpu);
     cpu->jc[0].pc =
         jc_empty(0); /* as cpu_forget leaves it; the rest is empty and stays untouched */
     cpu->inval_seen = ex->inval_gen;

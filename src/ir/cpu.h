@@ -6,6 +6,7 @@
 #define IR_CPU_H
 
 #include "base/base.h"
+#include "ir/fpctl.h"
 
 /* Why exec_run returned, and the internal reasons it handles itself. */
 enum exec_reason {
@@ -131,6 +132,20 @@ static inline u32 cpu_fpctl_flushing(u32 flags)
 {
     const u32 denormal = 1 << 1, underflow = 1 << 4, daz = 1 << 6, ftz = 1 << 15;
     return flags << 7 | flags | (flags & denormal ? daz : 0) | (flags & underflow ? ftz : 0);
+}
+
+/* Readies CPU's return stack (ret_base, ret_limit and stubs are set), hash and FP control; once a thread, by itself. */
+static inline void cpu_init(struct cpu *cpu)
+{
+    cpu->jc2 = cpu->jc2_none;
+    cpu->jc2_none[0].pc = jc_empty(0);
+    cpu->jc2_mask = sizeof(struct jc_entry); /* two entries, both empty */
+    *(haddr *)cpu->ret_base = cpu->stubs.ret_miss;
+    cpu->ret_sp = cpu->ret_base;
+    cpu->host_fpctl = fpctl_get() & ~FPCTL_FLAGS;
+    if (!cpu->guest_fpctl) {
+        cpu->guest_fpctl = FPCTL_START;
+    }
 }
 
 #define CPU_GUEST_OFF(type, member) (offsetof(struct cpu, guest) + offsetof(type, member))

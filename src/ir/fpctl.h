@@ -4,6 +4,7 @@
 
 #include "base/types.h"
 
+#define FPCTL_START 0x1f80u /* nothing traps, to nearest */
 #define FPCTL_FLAGS 0x3fu /* sticky: invalid, denormal, divide by zero, overflow, underflow, inexact */
 
 /* The flags as RISC-V's fflags has them: inexact 1, underflow 2, overflow 4, divide by zero 8, invalid 16. */
@@ -37,7 +38,7 @@ static inline u32 fpctl_get(void)
 {
     u64 cr, sr;
     __asm__ volatile("mrs %0, fpcr\n mrs %1, fpsr" : "=r"(cr), "=r"(sr));
-    return 0x1f80 | (u32)((cr >> 23 & 1) << 13 | (cr >> 22 & 1) << 14) | (sr & 1) | (sr >> 6 & 2) | (sr & 0x1e) << 1;
+    return FPCTL_START | (u32)((cr >> 23 & 1) << 13 | (cr >> 22 & 1) << 14) | (sr & 1) | (sr >> 6 & 2) | (sr & 0x1e) << 1;
 }
 
 static inline void fpctl_set(u32 ctl)

@@ -325,7 +325,7 @@ static void open_host(u32 mask)
     cpu->helpers = g->helpers;
     cpu->ref_fns = ir_ref_fns;
     cpu->jc[0].pc = jc_empty(0); /* a branch to 0 must not match */
-    host_native.init_cpu(cpu);
+    cpu_init(cpu);
     host_native.bind(cpu);
     compiled = true;
 }

@@ -86,7 +86,7 @@ bool t_open(struct t_env *env, u32 mask, u32 need)
     cpu->helpers = helpers;
     cpu->ref_fns = ir_ref_fns;
     cpu->jc[0].pc = jc_empty(0); /* a branch to 0 must not match */
-    host_x86_64.init_cpu(cpu);
+    cpu_init(cpu);
     host_x86_64.bind(cpu);
     return true;
 }

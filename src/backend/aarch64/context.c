@@ -1,6 +1,5 @@
 /* The aarch64 host as the runtime sees it: features, the cpu of a thread, signal contexts. */
 #include "backend/aarch64/priv.h"
-#include "ir/fpctl.h"
 
 static __thread struct cpu *bound;
 
@@ -28,19 +27,6 @@ static void region_map(const struct ir_fn *fn, const struct chain_abi *ca, struc
 {
     (void)fn, (void)arena, (void)always;
     *map = *ca;
-}
-
-static void init_cpu(struct cpu *cpu)
-{
-    cpu->jc2 = cpu->jc2_none;
-    cpu->jc2_none[0].pc = jc_empty(0);
-    cpu->jc2_mask = sizeof(struct jc_entry); /* two entries, both empty */
-    *(haddr *)cpu->ret_base = cpu->stubs.ret_miss;
-    cpu->ret_sp = cpu->ret_base;
-    cpu->host_fpctl = fpctl_get() & ~FPCTL_FLAGS;
-    if (!cpu->guest_fpctl) {
-        cpu->guest_fpctl = 0x1f80;
-    }
 }
 
 static void bind(struct cpu *cpu)
@@ -99,7 +85,6 @@ const struct host host_aarch64 = {
     .assign = assign,
     .region_map = region_map,
     .emit_stubs = ha64_emit_stubs,
-    .init_cpu = init_cpu,
     .bind = bind,
     .current = current,
     .compile = ha64_compile,

@@ -79,19 +79,6 @@ static void hx64_assign(struct chain_abi *ca)
     }
 }
 
-static void hx64_init_cpu(struct cpu *cpu)
-{
-    cpu->jc2 = cpu->jc2_none;
-    cpu->jc2_none[0].pc = jc_empty(0);
-    cpu->jc2_mask = sizeof(struct jc_entry); /* two entries, both empty */
-    *(haddr *)cpu->ret_base = cpu->stubs.ret_miss;
-    cpu->ret_sp = cpu->ret_base;
-    cpu->host_fpctl = __builtin_ia32_stmxcsr() & ~0x3fu;
-    if (!cpu->guest_fpctl) {
-        cpu->guest_fpctl = 0x1f80;
-    }
-}
-
 static bool has_fsgsbase(void)
 {
     return getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_;
@@ -198,7 +185,6 @@ const struct host host_x86_64 = {
     .assign = hx64_assign,
     .region_map = hx64_region_map,
     .emit_stubs = hx64_emit_stubs,
-    .init_cpu = hx64_init_cpu,
     .bind = hx64_bind,
     .current = hx64_current,
     .compile = hx64_compile,
