@@ -135,6 +135,15 @@ static void new_value(struct cg *g, unsigned op, unsigned size, unsigned arg)
     w(g, a64_csel(wide, IP1, IP0, arg, cc_of[op]));
 }
 
+/* The end of op I's exclusive accesses from START, which are made again if register FAILED is not zero. */
+static void end_exclusive(struct cg *g, u32 i, unsigned failed, u32 start)
+{
+    recipe(g, i, start);
+    w(g, a64_cbnz(false, failed, (s32)(start - g->n)));
+    w(g, (u32)A64_DMB_ISH);
+    free_ended(g);
+}
+
 static void rmw(struct cg *g, u32 i, const struct ir_ins *in)
 {
     unsigned size = in->aux & 7, base = base_of(g, in->a), arg = use(g, in->b), failed = temp(g, GPR);
@@ -142,10 +151,7 @@ static void rmw(struct cg *g, u32 i, const struct ir_ins *in)
     w(g, a64_ldaxr(size, IP0, base));
     new_value(g, in->aux >> 8, size, arg);
     w(g, a64_stlxr(size, failed, IP1, base));
-    recipe(g, i, start);
-    w(g, a64_cbnz(false, failed, (s32)(start - g->n)));
-    w(g, (u32)A64_DMB_ISH);
-    free_ended(g);
+    end_exclusive(g, i, failed, start);
     w(g, a64_mov(true, define(g, i, GPR), IP0));
 }
 
@@ -163,10 +169,7 @@ static void cas(struct cg *g, u32 i, const struct ir_ins *in)
     w(g, a64_rrr(A64_SUBS, wide, A64_ZR, IP0, expect));
     w(g, a64_bcond(A64_NE, 3));
     w(g, a64_stlxr(size, IP1, desired, base));
-    recipe(g, i, start);
-    w(g, a64_cbnz(false, IP1, (s32)(start - g->n)));
-    w(g, (u32)A64_DMB_ISH);
-    free_ended(g);
+    end_exclusive(g, i, IP1, start);
     w(g, a64_mov(true, define(g, i, GPR), IP0));
 }
 
@@ -192,10 +195,7 @@ static void cas_pair(struct cg *g, u32 i, const struct ir_ins *in)
     w(g, a64_csel(true, next[0], desired[0], IP0, A64_EQ));
     w(g, a64_csel(true, next[1], desired[1], IP1, A64_EQ));
     w(g, a64_stlxp(failed, next[0], next[1], base));
-    recipe(g, i, start);
-    w(g, a64_cbnz(false, failed, (s32)(start - g->n)));
-    w(g, (u32)A64_DMB_ISH);
-    free_ended(g);
+    end_exclusive(g, i, failed, start);
     unsigned d = define(g, i, VEC);
     w(g, a64_fmov_dx(d, IP0));
     w(g, a64_fmov_topx(d, IP1));
